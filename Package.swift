@@ -1,0 +1,45 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Modules are listed from the bottom up: each may use only those above it. The modules that reach the device (all but
+// EdgeQuant and edgequant) also compile as Embedded Swift; `toolchains/` builds them for aarch64.
+let package = Package(
+  name: "edgeinfer",
+  products: [
+    .library(name: "EdgeRuntime", targets: ["EdgeRuntime", "EdgeModel", "EdgeTensor"]),
+    .library(name: "EdgeImage", targets: ["EdgeImage"]),
+    .executable(name: "edgeinfer", targets: ["edgeinfer"]),
+    .executable(name: "edgeinfer-selftest", targets: ["edgeinfer-selftest"]),
+    .executable(name: "edgequant", targets: ["edgequant"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+  ],
+  targets: [
+    .target(name: "EdgeTensor"),
+    .target(name: "CEdgeSystem", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CEdgeJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .target(name: "CEdgeKernels", cSettings: [.define("NDEBUG", .when(configuration: .release))]),
+    .target(name: "EdgeKernels", dependencies: ["EdgeTensor", "CEdgeKernels"]),
+    .target(name: "EdgeModel", dependencies: ["EdgeTensor", "CEdgeSystem"], exclude: ["edge.fbs"]),
+    .target(name: "EdgeRuntime", dependencies: ["EdgeModel", "EdgeKernels", "EdgeTensor", "CEdgeSystem"]),
+    .target(name: "EdgeImage", dependencies: ["EdgeTensor", "CEdgeSystem", "CEdgeJPEG"]),
+    .executableTarget(name: "edgeinfer", dependencies: ["EdgeRuntime", "EdgeImage", "EdgeModel", "CEdgeSystem"]),
+    .target(name: "EdgeQuant", dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeTensor"]),
+    .executableTarget(
+      name: "edgequant",
+      dependencies: ["EdgeQuant", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    .target(name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "EdgeModel", "EdgeTensor"]),
+    .executableTarget(name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "CEdgeSystem"]),
+    .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
+    .testTarget(name: "EdgeKernelsTests", dependencies: ["EdgeKernels", "_EdgeTestSupport"]),
+    .testTarget(name: "EdgeModelTests", dependencies: ["EdgeModel", "_EdgeTestSupport"]),
+    .testTarget(name: "EdgeRuntimeTests", dependencies: ["EdgeRuntime", "_EdgeTestSupport"]),
+    .testTarget(name: "EdgeImageTests", dependencies: ["EdgeImage"]),
+    .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "_EdgeTestSupport"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeImage", "_EdgeTestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)
