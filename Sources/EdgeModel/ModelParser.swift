@@ -1,0 +1,243 @@
+import EdgeTensor
+
+/// Turns the bytes of an `.edge` file into checked values. Everything that does not depend on what an operator computes is
+/// checked here; operators check their own shapes and attributes when they are planned.
+struct ModelParser {
+  private let buffer: FlatBuffer
+
+  struct Result {
+    var name = ""
+    var tensors: [Model.Tensor] = []
+    var operators: [Model.Operator] = []
+    var inputs: [Int] = []
+    var outputs: [Int] = []
+    var preprocessing: Preprocessing?
+    var plans: [Model.MemoryPlan] = []
+    var testSeed: UInt64 = 0
+    var checks: [Model.Check] = []
+    var origin = Model.Origin()
+    var labelRanges: [Range<Int>] = []
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer) { buffer = FlatBuffer(bytes) }
+
+  func parse() throws(ModelError) -> Result {
+    var result = Result()
+    let root = try read { () throws(FlatBufferError) in try buffer.root(identifier: "EDGE") }
+    let version = try read { () throws(FlatBufferError) in Int(try root.scalar(0, default: UInt16(0))) }
+    guard version == Model.formatVersion else { throw .unsupportedVersion(found: version) }
+    result.name = try read { () throws(FlatBufferError) in try root.string(1) }
+
+    for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(2) }).enumerated() {
+      result.tensors.append(try tensor(table, index))
+    }
+    guard !result.tensors.isEmpty else { throw .noTensors }
+    for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(3) }).enumerated() {
+      result.operators.append(try operation(table, index, tensorCount: result.tensors.count))
+    }
+    result.inputs = try indices(root, 4)
+    result.outputs = try indices(root, 5)
+    try checkDataFlow(result)
+    result.labelRanges = try read { () throws(FlatBufferError) in try root.vector(6, stride: 4)?.stringRanges() ?? [] }
+    if let table = try read({ () throws(FlatBufferError) in try root.table(7) }) {
+      result.preprocessing = try preprocessing(table)
+    }
+    for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(8) }).enumerated() {
+      result.plans.append(try plan(table, index, result))
+    }
+    result.testSeed = try read { () throws(FlatBufferError) in try root.scalar(9, default: UInt64(0)) }
+    result.checks = try checks(root)
+    guard result.checks.isEmpty || result.checks.count == result.operators.count else {
+      throw .badModel(reason: "the number of stored checks differs from the number of operators")
+    }
+    if let table = try read({ () throws(FlatBufferError) in try root.table(11) }) {
+      result.origin = try read { () throws(FlatBufferError) in
+        var origin = Model.Origin()
+        origin.fileName = try table.string(0)
+        origin.fileHash = try table.scalar(1, default: 0)
+        origin.tool = try table.string(2)
+        origin.recipe = try table.string(3)
+        return origin
+      }
+    }
+    return result
+  }
+
+  private func read<T>(_ body: () throws(FlatBufferError) -> T) throws(ModelError) -> T {
+    do { return try body() } catch { throw .malformed(error) }
+  }
+
+  private func tensor(_ table: FlatTable, _ index: Int) throws(ModelError) -> Model.Tensor {
+    let (name, rawType, extents, layoutName) = try read { () throws(FlatBufferError) in
+      (
+        try table.stringRange(0), try table.scalar(1, default: UInt8(0)), try table.array(2, of: Int32.self),
+        try table.string(3)
+      )
+    }
+    let (scales, zeroPoints, axis, data) = try read { () throws(FlatBufferError) in
+      (
+        try table.vector(4, stride: 4), try table.array(5, of: Int32.self), Int(try table.scalar(6, default: Int32(0))),
+        try table.vector(7, stride: 1)?.byteRange
+      )
+    }
+    guard let dataType = DataType(rawValue: rawType) else {
+      throw .badTensor(index: index, reason: "unknown data type")
+    }
+    guard let shape = Shape(checking: extents.map { Int($0) }) else {
+      throw .badTensor(index: index, reason: "impossible shape")
+    }
+    guard let layout = Layout.allCases.first(where: { layoutName.hasSameBytes(as: $0.name) }) else {
+      throw .badTensor(index: index, reason: "unknown layout; a newer edgeinfer may read it")
+    }
+    let scaleValues = try read { () throws(FlatBufferError) in try scales?.array(of: Float.self) ?? [] }
+    guard scaleValues.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+      throw .badTensor(index: index, reason: "a scale is not a positive number")
+    }
+    guard zeroPoints.count == scaleValues.count || zeroPoints.isEmpty else {
+      throw .badTensor(index: index, reason: "scales and zero points differ in number")
+    }
+    let isPerChannel = scaleValues.count > 1
+    if isPerChannel {
+      guard (0..<shape.rank).contains(axis), shape[axis] == scaleValues.count else {
+        throw .badTensor(index: index, reason: "scales do not match the shape along the quantized axis")
+      }
+    }
+    var quantization: QuantParams?
+    if scaleValues.count == 1 {
+      let zeroPoint = zeroPoints.first ?? 0
+      let allowed: ClosedRange<Int32> =
+        switch dataType {
+        case .int8: -128...127
+        case .uint8: 0...255
+        default: 0...0
+        }
+      guard allowed.contains(zeroPoint) else { throw .badTensor(index: index, reason: "zero point outside its type") }
+      quantization = QuantParams(scale: scaleValues[0], zeroPoint: zeroPoint)
+    }
+    let type = TensorType(dataType, shape, quantization: quantization)
+    if let data {
+      guard data.lowerBound % Model.alignment == 0 || data.isEmpty else {
+        throw .badTensor(index: index, reason: "constant is not 64-byte aligned")
+      }
+      if layout == .rowMajor, data.count != type.byteCount {
+        throw .badTensor(index: index, reason: "constant has another number of bytes than its shape")
+      }
+    }
+    return Model.Tensor(
+      type: type, layout: layout, data: data, channelAxis: isPerChannel ? axis : nil, nameRange: name,
+      scalesRange: scales?.byteRange ?? 0..<0)
+  }
+
+  private func operation(_ table: FlatTable, _ index: Int, tensorCount: Int) throws(ModelError) -> Model.Operator {
+    let inputs = try read { () throws(FlatBufferError) in try table.array(2, of: Int32.self).map { Int($0) } }
+    let outputs = try read { () throws(FlatBufferError) in try table.array(3, of: Int32.self).map { Int($0) } }
+    guard inputs.allSatisfy({ $0 >= -1 && $0 < tensorCount }), outputs.allSatisfy({ $0 >= 0 && $0 < tensorCount })
+    else {
+      throw .badOperator(index: index, reason: "tensor index out of range")
+    }
+    return try read { () throws(FlatBufferError) in
+      var attributes: [Attribute] = []
+      for entry in try table.tables(4) {
+        attributes.append(
+          Attribute(
+            try entry.string(0), ints: try entry.array(1, of: Int64.self), floats: try entry.array(2, of: Float.self),
+            text: try entry.string(3)))
+      }
+      return Model.Operator(
+        name: try table.string(0), node: try table.string(1), inputs: inputs, outputs: outputs,
+        attributes: Attributes(attributes))
+    }
+  }
+
+  private func indices(_ root: FlatTable, _ slot: Int) throws(ModelError) -> [Int] {
+    try read { () throws(FlatBufferError) in try root.array(slot, of: Int32.self).map { Int($0) } }
+  }
+
+  /// Every activation is written exactly once, before it is read; constants are never written.
+  private func checkDataFlow(_ model: Result) throws(ModelError) {
+    var isAvailable = model.tensors.map { $0.data != nil }
+    for index in model.inputs {
+      guard isAvailable.indices.contains(index) else { throw .badModel(reason: "input index out of range") }
+      guard !isAvailable[index] else {
+        throw .badTensor(index: index, reason: "is an input twice, or a constant input")
+      }
+      isAvailable[index] = true
+    }
+    for (index, step) in model.operators.enumerated() {
+      for input in step.inputs where input >= 0 && !isAvailable[input] {
+        throw .badOperator(index: index, reason: "reads a tensor before it is written")
+      }
+      for output in step.outputs {
+        guard !isAvailable[output] else { throw .badOperator(index: index, reason: "writes a tensor that has a value") }
+        isAvailable[output] = true
+      }
+    }
+    for index in model.outputs {
+      guard isAvailable.indices.contains(index), isAvailable[index] else {
+        throw .badModel(reason: "an output is never written")
+      }
+    }
+    for tensor in model.tensors where tensor.layout != .rowMajor && tensor.data == nil {
+      throw .badModel(reason: "an activation has a packed layout")
+    }
+  }
+
+  private func preprocessing(_ table: FlatTable) throws(ModelError) -> Preprocessing {
+    let (colorName, cropName, fraction, mean, deviation) = try read { () throws(FlatBufferError) in
+      (
+        try table.string(0), try table.string(1), try table.scalar(2, default: Float(1)),
+        try table.array(3, of: Float.self),
+        try table.array(4, of: Float.self)
+      )
+    }
+    guard let color = Preprocessing.Color.allCases.first(where: { colorName.hasSameBytes(as: $0.name) }),
+      let crop = Preprocessing.Crop.allCases.first(where: { cropName.hasSameBytes(as: $0.name) })
+    else { throw .badModel(reason: "unknown colour order or crop in the preprocessing") }
+    guard fraction > 0, fraction <= 1, mean.count == color.channelCount, deviation.count == color.channelCount,
+      mean.allSatisfy({ $0.isFinite }), deviation.allSatisfy({ $0.isFinite && $0 != 0 })
+    else { throw .badModel(reason: "preprocessing values out of range") }
+    return Preprocessing(color: color, crop: crop, cropFraction: fraction, mean: mean, standardDeviation: deviation)
+  }
+
+  private func plan(_ table: FlatTable, _ index: Int, _ model: Result) throws(ModelError) -> Model.MemoryPlan {
+    let (threads, fused, peak, tensors, scratch) = try read { () throws(FlatBufferError) in
+      (
+        Int(try table.scalar(0, default: Int32(0))), try table.scalar(1, default: UInt8(0)) != 0,
+        try table.scalar(2, default: UInt64(0)), try table.array(3, of: UInt64.self),
+        try table.array(4, of: UInt64.self)
+      )
+    }
+    guard (1...1024).contains(threads) else { throw .badPlan(index: index, reason: "impossible thread count") }
+    guard peak <= UInt64(1) << 40 else { throw .badPlan(index: index, reason: "peak above 1 TiB") }
+    guard tensors.count == model.tensors.count, scratch.count == model.operators.count else {
+      throw .badPlan(index: index, reason: "wrong number of entries")
+    }
+    func offset(_ value: UInt64) throws(ModelError) -> Int {
+      if value == .max { return Model.MemoryPlan.nowhere }
+      guard value <= peak, value % UInt64(Model.alignment) == 0 else {
+        throw .badPlan(index: index, reason: "offset outside the arena or not aligned")
+      }
+      return Int(value)
+    }
+    var tensorOffsets: [Int] = []
+    var scratchOffsets: [Int] = []
+    for value in tensors { tensorOffsets.append(try offset(value)) }
+    for value in scratch { scratchOffsets.append(try offset(value)) }
+    return Model.MemoryPlan(
+      threads: threads, fused: fused, peak: Int(peak), tensorOffsets: tensorOffsets, scratchOffsets: scratchOffsets)
+  }
+
+  private func checks(_ root: FlatTable) throws(ModelError) -> [Model.Check] {
+    try read { () throws(FlatBufferError) in
+      guard let vector = try root.vector(10, stride: 32) else { return [] }
+      var checks: [Model.Check] = []
+      for start in stride(from: vector.byteRange.lowerBound, to: vector.byteRange.upperBound, by: 32) {
+        checks.append(
+          Model.Check(
+            hash: try buffer.load(start), minimum: try buffer.load(start + 8), maximum: try buffer.load(start + 16),
+            mean: try buffer.load(start + 24)))
+      }
+      return checks
+    }
+  }
+}
