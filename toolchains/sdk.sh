@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Makes the Swift SDK bundle edge-TARGET, sysroot inside, unless it is up to date: sdk.sh TARGET [SDKS-DIR]
+#
+# Embedded Swift is switched on here, in the SDK's toolset, and not in Package.swift: there it would reach the link of
+# ordinary builds too. The bundle has no absolute paths and may be moved, or installed with `swift sdk install`.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+target=$1
+sdks=${2:-$here/../.build-sdk}
+. "$here/$target.target"
+resources=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+export SWIFT_BIN=${resources%/lib/swift}/bin
+if [ ! -d "$resources/embedded/$swift_triple" ]; then
+  echo "toolchains: this Swift has no Embedded standard library for $swift_triple; those of swift.org do" >&2
+  exit 1
+fi
+
+name=edge-$target
+bundle=$sdks/$name.artifactbundle
+stamp=$(cat "$here/$target.target" "$here"/{apt-root,sysroot,sdk}.sh "$here/fortify.c" /etc/os-release \
+  <(swift --version 2>/dev/null) | cksum)
+if [ "$(cat "$bundle/stamp" 2>/dev/null)" = "$stamp" ]; then exit; fi
+
+mkdir -p "$sdks"
+sdks=$(cd "$sdks" && pwd)
+bundle=$sdks/$name.artifactbundle
+rm -rf "$bundle"
+mkdir -p "$bundle/$name"
+"$here/sysroot.sh" "$here/$target.target" "$bundle/$name/sysroot"
+
+# Comparing strings needs the Unicode tables, which the driver does not link for this triple. Unused they cost nothing.
+library=$bundle/$name/sysroot/usr/lib
+[ "$libc" = musl ] || library=$library/$clang_target
+cp "$resources/embedded/$swift_triple/libswiftUnicodeDataTables.a" "$library"
+
+static=
+[ "$link" = dynamic ] || static='"-Xclang-linker", "-static",'
+cat > "$bundle/$name/toolset.json" <<JSON
+{ "schemaVersion": "1.0",
+  "swiftCompiler": { "extraCLIOptions": [
+    "-enable-experimental-feature", "Embedded", "-wmo",
+    "-clang-target", "$clang_target",
+    "-Xclang-linker", "--target=$clang_target", $static
+    "-use-ld=lld" ] },
+  "cCompiler": { "extraCLIOptions": ["--target=$clang_target"] },
+  "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target"] },
+  "linker": { "extraCLIOptions": ["-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
+JSON
+cat > "$bundle/$name/swift-sdk.json" <<JSON
+{ "schemaVersion": "4.0",
+  "targetTriples": { "$swift_triple": { "sdkRootPath": "sysroot", "toolsetPaths": ["toolset.json"] } } }
+JSON
+cat > "$bundle/info.json" <<JSON
+{ "schemaVersion": "1.0",
+  "artifacts": { "$name": { "type": "swiftSDK", "version": "1.0.0", "variants": [
+    { "path": "$name", "supportedTriples": ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] } ] } } }
+JSON
+echo "$stamp" > "$bundle/stamp"
+echo "toolchains: made Swift SDK $name ($(du -sh "$bundle" | cut -f1)) from $(paste -sd, "$bundle/$name/sysroot/packages.txt")" >&2
