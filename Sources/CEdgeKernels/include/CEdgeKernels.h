@@ -1,1 +1,89 @@
+// Tile loops that need instructions only some CPUs have, and the C mathematics library.
+//
+// Each function is compiled for its instruction set by a target attribute and may be called only where
+// edge_cpu_features() reports it. Whole tiles, never single instructions: such functions do not inline into Swift.
+#ifndef CEDGEKERNELS_H
+#define CEDGEKERNELS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  EDGE_CPU_NEON = 1,
+  EDGE_CPU_DOTPROD = 2,
+  EDGE_CPU_AVX2 = 4,
+  EDGE_CPU_AVX512VNNI = 8,
+};
+
+/// What this CPU has, less what the environment variable EDGEINFER_CPU leaves out: a comma-separated list of the features that
+/// may be used ("none", "neon", "neon,dotprod", "avx2", "avx2,avx512vnni").
+uint32_t edge_cpu_features(void);
+
+/// Requantization of 16 channels: the scale of channel c is multiplier[c] * 2^(shift[c] - 31), shift in -31...30.
+typedef struct {
+  const int32_t *multiplier;
+  const int32_t *shift;
+  int32_t zero_point;
+  int32_t minimum;
+  int32_t maximum;
+} edge_requantize_s8;
+
+// int8 matrix product, 16 output channels.
+//   accumulators[row][c] = bias[c] + row_term[row] + sum over taps and k of a[tap * mr + row][k] * w[tap, k][c]
+// `a` holds mr pointers for each tap, each to `tap_byte_count` bytes, a multiple of 4. `w` is [K/4][16][4]. Every one of the
+// mr rows is computed. int32 arithmetic wraps.
+#define EDGE_GEMM_S8(name) \
+  void name(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t tap_byte_count, const int8_t *w, const int32_t *bias, \
+            const int32_t *row_term, int32_t *accumulators)
+
+// Requantizes accumulators[row][16] and stores `channels` (1...16) of each row at output + row * stride.
+#define EDGE_REQUANTIZE_S8(name) \
+  void name(const int32_t *accumulators, ptrdiff_t rows, const edge_requantize_s8 *scale, int8_t *output, ptrdiff_t stride, \
+            ptrdiff_t channels)
+
+/// One row of a depthwise convolution with multiplier 1. Taps outside the image are skipped.
+typedef struct {
+  ptrdiff_t channels;
+  ptrdiff_t input_width;
+  ptrdiff_t output_width;
+  ptrdiff_t kernel_width;
+  ptrdiff_t stride_width;
+  ptrdiff_t dilation_width;
+  ptrdiff_t padding_left;
+  /// Bytes between the input rows of neighbouring taps.
+  ptrdiff_t row_stride;
+  /// Taps along the height inside the image: first, and one past the last.
+  ptrdiff_t tap_row_begin, tap_row_end;
+  int32_t input_zero_point;
+  int32_t weight_zero_point;
+  /// [ceil(channels / 16)][kernel height * kernel width][16]
+  const int8_t *weights;
+  ptrdiff_t kernel_height;
+  /// Unfolded bias and scales, one for each channel, padded to a multiple of 16.
+  const int32_t *bias;
+  edge_requantize_s8 scale;
+} edge_depthwise_s8;
+
+// `input` is the row under tap row 0 (it may lie outside the image; only rows in tap_row_begin..<tap_row_end are read).
+#define EDGE_DEPTHWISE_S8(name) void name(const edge_depthwise_s8 *p, const int8_t *input, int8_t *output)
+
+#if defined(__aarch64__)
+EDGE_GEMM_S8(edge_gemm_s8_2x16c4_neon);
+EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neondot);
+EDGE_REQUANTIZE_S8(edge_requantize_s8_neon);
+EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_neon);
+#elif defined(__x86_64__)
+EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
+EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
+EDGE_REQUANTIZE_S8(edge_requantize_s8_avx2);
+EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);
+#endif
+
+// The mathematics library, which Swift has no names for without Glibc.
+double edge_exp(double x);
+double edge_expm1(double x);
+double edge_log(double x);
+double edge_tanh(double x);
+double edge_erfc(double x);
+
+#endif

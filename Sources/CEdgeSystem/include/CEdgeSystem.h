@@ -13,6 +13,10 @@ void edge_unmap_file(const void *start, ptrdiff_t byte_count);
 int edge_last_error(void);
 const char *edge_error_text(int error);
 
+// Memory.
+void *edge_allocate(ptrdiff_t byte_count, ptrdiff_t alignment);
+void edge_free(void *start);
+
 // Threads.
 typedef struct edge_pool edge_pool;
 typedef void (*edge_task)(void *context, int worker) __attribute__((swift_attr("@Sendable")));

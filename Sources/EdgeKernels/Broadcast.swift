@@ -1,0 +1,75 @@
+import EdgeTensor
+
+/// Walks two operands over the shape they broadcast to, as NumPy does: trailing axes are aligned, an extent of 1 repeats.
+///
+/// Axes that advance alike in both operands are merged, so that a plain element-by-element operation is one inner loop.
+public struct Broadcast: Sendable {
+  public static let maximumRank = Shape.maximumRank
+
+  public let shape: Shape
+  /// Merged extents, outermost first, and each operand's stride along them (0 where it repeats). Unused leading axes have extent 1.
+  private let extents: [Int]
+  private let stridesA: [Int]
+  private let stridesB: [Int]
+
+  /// - Returns: nil if the shapes do not fit together.
+  public init?(_ a: Shape, _ b: Shape) {
+    let rank = max(a.rank, b.rank)
+    var dimensions = [Int](repeating: 1, count: rank)
+    var merged: [(extent: Int, a: Int, b: Int)] = []  // innermost first
+    let (aSteps, bSteps) = (a.strides, b.strides)
+    for fromEnd in 1...max(rank, 1) where rank > 0 {
+      let (i, j) = (a.rank - fromEnd, b.rank - fromEnd)
+      let (x, y) = (i >= 0 ? a[i] : 1, j >= 0 ? b[j] : 1)
+      guard x == y || x == 1 || y == 1 else { return nil }
+      let extent = x == 1 ? y : x
+      dimensions[rank - fromEnd] = extent
+      guard extent != 1 else { continue }
+      let (sa, sb) = (x == 1 ? 0 : aSteps[i], y == 1 ? 0 : bSteps[j])
+      if let inner = merged.last, sa == inner.a * inner.extent, sb == inner.b * inner.extent {
+        merged[merged.count - 1].extent *= extent
+      } else {
+        merged.append((extent, sa, sb))
+      }
+    }
+    guard let shape = Shape(checking: dimensions) else { return nil }
+    self.shape = shape
+    if merged.isEmpty { merged.append((1, 0, 0)) }
+    extents = merged.reversed().map { $0.extent }
+    stridesA = merged.reversed().map { $0.a }
+    stridesB = merged.reversed().map { $0.b }
+  }
+
+  /// Rows of the merged shape: units of work that may be computed apart.
+  public var rowCount: Int {
+    guard shape.elementCount > 0 else { return 0 }
+    return extents.dropLast().reduce(1, *)
+  }
+
+  public var rowLength: Int { shape.elementCount == 0 ? 0 : extents[extents.count - 1] }
+
+  /// Calls `body(a, b, output)` with element indices for every element of a range of rows.
+  @inline(__always)
+  public func forEach(rows: Range<Int>, _ body: (Int, Int, Int) -> Void) {
+    let last = extents.count - 1
+    let (length, sa, sb) = (extents[last], stridesA[last], stridesB[last])
+    for row in rows {
+      var (remaining, a, b) = (row, 0, 0)
+      var axis = last - 1
+      while axis >= 0 {
+        let position = remaining % extents[axis]
+        remaining /= extents[axis]
+        a += position * stridesA[axis]
+        b += position * stridesB[axis]
+        axis -= 1
+      }
+      var output = row * length
+      for _ in 0..<length {
+        body(a, b, output)
+        a &+= sa
+        b &+= sb
+        output &+= 1
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// The orders in which kernels read weights, and the way back. Used by the converter, which packs, and by tests.
+public enum PackedWeights {
+  static func blocks(_ count: Int) -> Int { (count + 15) / 16 }
+
+  /// Bytes of `o16k4`: `[⌈O/16⌉][⌈K/4⌉][16][4]`.
+  /// - Returns: nil if the count overflows.
+  public static func o16k4ByteCount(outputs: Int, depth: Int) -> Int? {
+    let (product, overflow) = (blocks(outputs) * 16).multipliedReportingOverflow(by: (depth + 3) / 4 * 4)
+    return overflow ? nil : product
+  }
+
+  /// Where weight (`output`, `k`) lies in `o16k4`.
+  @inline(__always)
+  public static func o16k4Index(output: Int, k: Int, depth: Int) -> Int {
+    ((output / 16 * ((depth + 3) / 4) + k / 4) * 16 + output % 16) * 4 + k % 4
+  }
+
+  /// Where weight (`output`, `k`) lies in `o16`: `[⌈O/16⌉][K][16]`; also where tap `k` of channel `output` lies in `c16`.
+  @inline(__always)
+  public static func o16Index(output: Int, k: Int, depth: Int) -> Int {
+    (output / 16 * depth + k) * 16 + output % 16
+  }
+
+  /// Packs `[O, K]` row-major int8 weights as `o16k4`, zero padded.
+  public static func o16k4(_ weights: [Int8], outputs: Int, depth: Int) -> [Int8] {
+    var packed = [Int8](repeating: 0, count: blocks(outputs) * 16 * ((depth + 3) / 4) * 4)
+    for output in 0..<outputs {
+      for k in 0..<depth { packed[o16k4Index(output: output, k: k, depth: depth)] = weights[output * depth + k] }
+    }
+    return packed
+  }
+
+  /// Packs `[O, K]` row-major weights as `o16` (dense, float32) or `c16` (depthwise: O channels, K taps), zero padded.
+  public static func o16<T: AdditiveArithmetic>(_ weights: [T], outputs: Int, depth: Int) -> [T] {
+    var packed = [T](repeating: .zero, count: blocks(outputs) * 16 * depth)
+    for output in 0..<outputs {
+      for k in 0..<depth { packed[o16Index(output: output, k: k, depth: depth)] = weights[output * depth + k] }
+    }
+    return packed
+  }
+}

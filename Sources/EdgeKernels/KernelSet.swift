@@ -1,0 +1,51 @@
+import CEdgeKernels
+
+/// The one list of fast kernels. A variant is dispatched to, tested and benchmarked by being listed; the best comes first, and the
+/// last of each family runs everywhere.
+public enum KernelSet {
+  public static let gemmS8: [GemmS8] = {
+    var list: [GemmS8] = []
+    #if arch(x86_64)
+      list.append(
+        GemmS8(
+          name: "gemm-s8-8x16c4-avx512vnni", requires: [.avx512vnni, .avx2], rowCount: 8,
+          tile: edge_gemm_s8_8x16c4_avx512vnni, requantize: edge_requantize_s8_avx2))
+      list.append(
+        GemmS8(
+          name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_avx2,
+          requantize: edge_requantize_s8_avx2))
+    #elseif arch(arm64)
+      list.append(
+        GemmS8(
+          name: "gemm-s8-4x16c4-neondot", requires: [.dotprod, .neon], rowCount: 4, tile: edge_gemm_s8_4x16c4_neondot,
+          requantize: edge_requantize_s8_neon))
+      list.append(
+        GemmS8(
+          name: "gemm-s8-2x16c4-neon", requires: .neon, rowCount: 2, tile: edge_gemm_s8_2x16c4_neon,
+          requantize: edge_requantize_s8_neon))
+    #endif
+    list.append(.scalar)
+    return list
+  }()
+
+  public static let depthwiseS8: [DepthwiseS8] = {
+    var list: [DepthwiseS8] = []
+    #if arch(x86_64)
+      list.append(DepthwiseS8(name: "depthwise-s8-16-avx2", requires: .avx2, row: edge_depthwise_s8_16_avx2))
+    #elseif arch(arm64)
+      list.append(DepthwiseS8(name: "depthwise-s8-16-neon", requires: .neon, row: edge_depthwise_s8_16_neon))
+    #endif
+    list.append(.scalar)
+    return list
+  }()
+
+  /// The best matrix-product tile for a CPU.
+  public static func gemmS8(for cpu: CPUFeatures) -> GemmS8 {
+    gemmS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  }
+
+  /// The best depthwise row for a CPU.
+  public static func depthwiseS8(for cpu: CPUFeatures) -> DepthwiseS8 {
+    depthwiseS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  }
+}

@@ -1,0 +1,106 @@
+import CEdgeSystem
+import EdgeModel
+import EdgeTensor
+
+/// Runs a plan: owns the arena and the threads. Belongs to one caller at a time.
+public final class Interpreter {
+  public let plan: Plan
+  private let arena: UnsafeMutableRawBufferPointer
+  private let pool: OpaquePointer?
+  private var errors: [InvokeError?]
+
+  /// Allocates the arena and starts the threads; `invoke()` then does neither.
+  public init(_ plan: Plan) throws(LoadError) {
+    let byteCount = max(plan.memory.peak, Model.alignment)
+    guard let memory = edge_allocate(byteCount, Model.alignment) else { throw .outOfMemory(byteCount: byteCount) }
+    arena = UnsafeMutableRawBufferPointer(start: memory, count: byteCount)
+    self.plan = plan
+    errors = Array(repeating: nil, count: plan.threads)
+    if plan.threads > 1 {
+      pool = edge_pool_create(Int32(plan.threads))
+      guard pool != nil else {
+        edge_free(memory)
+        throw .tooManyThreads(plan.threads)
+      }
+    } else {
+      pool = nil
+    }
+  }
+
+  deinit {
+    if let pool { edge_pool_destroy(pool) }
+    edge_free(arena.baseAddress)
+  }
+
+  public var inputCount: Int { plan.model.inputs.count }
+  public var outputCount: Int { plan.model.outputs.count }
+
+  public func inputType(_ index: Int) -> TensorType { plan.model.tensors[plan.model.inputs[index]].type }
+  public func outputType(_ index: Int) -> TensorType { plan.model.tensors[plan.model.outputs[index]].type }
+
+  /// Where to put an input before each `invoke()`: row-major, little-endian. An inference may overwrite it.
+  public func input(_ index: Int) -> UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(mutating: tensor(plan.model.inputs[index]))
+  }
+
+  /// An output, row-major, little-endian; valid until the next `invoke()`.
+  public func output(_ index: Int) -> UnsafeRawBufferPointer { tensor(plan.model.outputs[index]) }
+
+  /// Runs the model once. Allocates nothing.
+  /// - Throws: only where data that serves as an index is out of range; outputs are then undefined.
+  public func invoke() throws(InvokeError) {
+    for index in plan.steps.indices { try run(step: index) }
+  }
+
+  /// Runs one step; those before it must have run.
+  public func run(step index: Int) throws(InvokeError) {
+    let step = plan.steps[index]
+    guard let pool, step.unitCount > 1 else {
+      return try step.run(Frame(arena: arena.baseAddress!, worker: 0), 0..<step.unitCount)
+    }
+    let failure = errors.withUnsafeMutableBufferPointer { errors in
+      var job = Job(step: step, arena: arena.baseAddress!, threads: plan.threads, errors: errors.baseAddress!)
+      withUnsafeMutablePointer(to: &job) { job in
+        edge_pool_run(
+          pool, { context, worker in context!.assumingMemoryBound(to: Job.self).pointee.run(worker: Int(worker)) }, job)
+      }
+      return errors.firstNonNil()
+    }
+    if let failure { throw failure }
+  }
+
+  /// A tensor's bytes; an activation's are meaningful only between the step that writes it and the last that reads it.
+  public func tensor(_ index: Int) -> UnsafeRawBufferPointer {
+    if let constant = plan.model.constant(index) { return constant }
+    let byteCount = plan.model.tensors[index].type.byteCount
+    return UnsafeRawBufferPointer(start: arena.baseAddress! + plan.memory.tensorOffsets[index], count: byteCount)
+  }
+}
+
+/// One step spread over the workers of a pool.
+private struct Job {
+  let step: Step
+  let arena: UnsafeMutableRawPointer
+  let threads: Int
+  let errors: UnsafeMutablePointer<InvokeError?>
+
+  func run(worker: Int) {
+    let share = (step.unitCount + threads - 1) / threads
+    let first = min(worker * share, step.unitCount)
+    let units = first..<min(first + share, step.unitCount)
+    errors[worker] = nil
+    guard !units.isEmpty else { return }
+    do throws(InvokeError) {
+      try step.run(Frame(arena: arena, worker: worker), units)
+    } catch {
+      errors[worker] = error
+    }
+  }
+}
+
+extension UnsafeMutableBufferPointer where Element == InvokeError? {
+  fileprivate func firstNonNil() -> InvokeError? {
+    for error in self where error != nil { return error }
+    return nil
+  }
+}

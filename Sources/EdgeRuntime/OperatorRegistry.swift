@@ -1,0 +1,25 @@
+import EdgeModel
+
+/// The one list of all operators.
+public struct OperatorRegistry: Sendable {
+  public static let standard = OperatorRegistry([
+    .add,
+    .reshape,
+  ])
+
+  public let definitions: [OperatorDefinition]
+
+  /// - Precondition: no name occurs twice.
+  public init(_ definitions: [OperatorDefinition]) {
+    for (index, definition) in definitions.enumerated() {
+      for other in definitions[..<index] {
+        precondition(!definition.name.description.hasSameBytes(as: other.name), "an operator is listed twice")
+      }
+    }
+    self.definitions = definitions
+  }
+
+  public subscript(name: String) -> OperatorDefinition? {
+    definitions.first { name.hasSameBytes(as: $0.name) }
+  }
+}

@@ -1,0 +1,53 @@
+import EdgeKernels
+import EdgeModel
+import EdgeTensor
+
+extension Node {
+  /// The shape rule of two-input element-wise operators: same types, NumPy broadcasting.
+  func broadcastOutput(_ dataType: DataType? = nil) throws(PlanError) -> [OutputType] {
+    let (a, b) = (try input(0, "a"), try input(1, "b"))
+    guard a.dataType == b.dataType else {
+      throw .unsupportedType(operand: "b", got: b.dataType, supported: a.dataType.name)
+    }
+    guard let broadcast = Broadcast(a.shape, b.shape) else {
+      throw .shapeMismatch(operand: "b", expected: a.shape, got: b.shape)
+    }
+    return [OutputType(dataType ?? a.dataType, broadcast.shape)]
+  }
+
+  /// The fused activation; absent means none.
+  func activation() throws(PlanError) -> Activation {
+    guard let name = attributes.text("activation") else { return .none }
+    guard let activation = Activation.allCases.first(where: { name.hasSameBytes(as: $0.name) }) else {
+      throw .badAttribute("activation", reason: "unknown; supported: none, relu, relu6, relu_n1_to_1")
+    }
+    return activation
+  }
+}
+
+extension PlanContext {
+  /// A step that applies `body` to the broadcast of both inputs.
+  func elementwise<In: BitwiseCopyable, Out: BitwiseCopyable>(
+    _ body: @escaping @Sendable (In, In) -> Out
+  ) throws(PlanError) -> Step {
+    guard let broadcast = Broadcast(try node.input(0, "a").shape, try node.input(1, "b").shape) else {
+      throw .shapeMismatch(operand: "b", expected: try node.input(0, "a").shape, got: try node.input(1, "b").shape)
+    }
+    let (a, b, y) = (inputs[0], inputs[1], outputs[0])
+    return Step(unitCount: broadcast.rowCount) { frame, rows in
+      let (x1, x2, output) = (frame.read(a, as: In.self), frame.read(b, as: In.self), frame.write(y, as: Out.self))
+      broadcast.forEach(rows: rows) { i, j, k in output[k] = body(x1[i], x2[j]) }
+    }
+  }
+
+  /// A step that applies `body` to every element of the first input.
+  func elementwise<In: BitwiseCopyable, Out: BitwiseCopyable>(_ body: @escaping @Sendable (In) -> Out) -> Step {
+    let (x, y) = (inputs[0], outputs[0])
+    let count = node.outputs[0].shape.elementCount
+    let unit = 1024
+    return Step(unitCount: (count + unit - 1) / unit) { frame, units in
+      let (input, output) = (frame.read(x, as: In.self), frame.write(y, as: Out.self))
+      for i in (units.lowerBound * unit)..<min(units.upperBound * unit, count) { output[i] = body(input[i]) }
+    }
+  }
+}
