@@ -17,7 +17,7 @@ fi
 
 name=edge-$target
 bundle=$sdks/$name.artifactbundle
-stamp=$(cat "$here/$target.target" "$here"/{apt-root,sysroot,sdk}.sh "$here/fortify.c" /etc/os-release \
+stamp=$(cat "$here/$target.target" "$here"/{apt-root,sysroot,sdk}.sh "$here/musl-additions.c" /etc/os-release \
   <(swift --version 2>/dev/null) | cksum)
 if [ "$(cat "$bundle/stamp" 2>/dev/null)" = "$stamp" ]; then exit; fi
 
@@ -38,12 +38,12 @@ static=
 cat > "$bundle/$name/toolset.json" <<JSON
 { "schemaVersion": "1.0",
   "swiftCompiler": { "extraCLIOptions": [
-    "-enable-experimental-feature", "Embedded", "-wmo",
+    "-enable-experimental-feature", "Embedded", "-wmo", "-Xfrontend", "-function-sections",
     "-clang-target", "$clang_target",
     "-Xclang-linker", "--target=$clang_target", $static
     "-use-ld=lld" ] },
-  "cCompiler": { "extraCLIOptions": ["--target=$clang_target"] },
-  "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target"] },
+  "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections"] },
+  "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections"] },
   "linker": { "extraCLIOptions": ["-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
 JSON
 cat > "$bundle/$name/swift-sdk.json" <<JSON

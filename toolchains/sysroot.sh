@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes one target's sysroot from the distribution's packages: sysroot.sh TARGET-FILE DIR
 #
-# glibc: the packages as they are. musl: headers, libc.a and start files of musl-dev, the kernel's headers, libgcc, and
-# the distribution's libjpeg.a with the two functions of fortify.c, which it expects of glibc.
+# glibc: the packages as they are. musl: headers, start files and libc.a of musl-dev with the functions of
+# musl-additions.c, the kernel's headers, libgcc, and the distribution's libjpeg.a.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/apt-root.sh"
@@ -42,8 +42,8 @@ cp -L "$root/usr/lib/gcc/$gnu/$gcc_version"/{crt*.o,libgcc.a,libgcc_eh.a} "$sysr
 cp "$root/packages.txt" "$sysroot"
 
 cc=("$SWIFT_BIN/clang" "--target=$clang_target" "--sysroot=$sysroot" -O2)
-"${cc[@]}" -ffunction-sections -c "$here/fortify.c" -o "$work/fortify.o"
-"$SWIFT_BIN/llvm-ar" r "$sysroot/usr/lib/libjpeg.a" "$work/fortify.o"
+"${cc[@]}" -ffunction-sections -c "$here/musl-additions.c" -o "$work/musl-additions.o"
+"$SWIFT_BIN/llvm-ar" r "$sysroot/usr/lib/libc.a" "$work/musl-additions.o"
 # Another distribution's libjpeg.a may expect more of glibc: this names it here rather than in the first build.
 echo 'int main(void) { return 0; }' |
   "${cc[@]}" -static -fuse-ld=lld -x c - -Wl,--whole-archive -ljpeg -Wl,--no-whole-archive -o "$work/check"
