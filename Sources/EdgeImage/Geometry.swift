@@ -1,0 +1,102 @@
+import EdgeTensor
+
+/// Which part of a picture goes where in the tensor, in whole numbers.
+///
+/// Crop and orientation are expressed along the *stored* axes. Rows can then be cropped, resized and turned as they leave
+/// the decoder, and no picture is ever held whole.
+struct Geometry {
+  /// One stored axis.
+  struct Axis {
+    /// Stored extent, and the part of it that is used, in full-resolution pixels: `start ≥ 0`, `length ≥ 1`,
+    /// `start + length ≤ extent`.
+    var extent: Int
+    var start: Int
+    var length: Int
+    /// Pixels that part becomes, at least 1.
+    var outputCount: Int
+    /// Pixel of the tensor's width × height plane where output 0 goes, relative to `Geometry.origin`; and the step.
+    var outputStep: Int
+  }
+
+  /// Along a stored row.
+  let columns: Axis
+  /// From stored row to stored row.
+  let rows: Axis
+  /// Index in the tensor's plane of the pixel that comes from the first output column and row.
+  let origin: Int
+  /// The picture is decoded at `eighths`/8 of its size: the smallest scale that has a pixel for each output pixel.
+  var eighths: Int
+  /// Some pixels of the tensor show nothing of the picture.
+  let hasBars: Bool
+
+  /// - Parameters:
+  ///   - width, height: of the stored picture, at least 1.
+  ///   - outputWidth, outputHeight: of the tensor, at least 1.
+  init(
+    width: Int, height: Int, orientation: Orientation, crop: Preprocessing.Crop, cropFraction: Float,
+    outputWidth: Int, outputHeight: Int
+  ) {
+    let (uprightWidth, uprightHeight) = orientation.swapsAxes ? (height, width) : (width, height)
+    var across = Axis(extent: uprightWidth, start: 0, length: uprightWidth, outputCount: outputWidth, outputStep: 1)
+    var down = Axis(
+      extent: uprightHeight, start: 0, length: uprightHeight, outputCount: outputHeight, outputStep: outputWidth)
+    var origin = 0
+
+    switch crop {
+    case .stretch: break
+    case .center:
+      if uprightWidth * outputHeight >= uprightHeight * outputWidth {
+        across.length = roundedQuotient(uprightHeight * outputWidth, outputHeight)
+      } else {
+        down.length = roundedQuotient(uprightWidth * outputHeight, outputWidth)
+      }
+      across.cropCentre(to: cropFraction)
+      down.cropCentre(to: cropFraction)
+    case .letterbox:
+      if uprightWidth * outputHeight >= uprightHeight * outputWidth {
+        down.outputCount = max(1, roundedQuotient(uprightHeight * outputWidth, uprightWidth))
+      } else {
+        across.outputCount = max(1, roundedQuotient(uprightWidth * outputHeight, uprightHeight))
+      }
+      origin = (outputHeight - down.outputCount) / 2 * outputWidth + (outputWidth - across.outputCount) / 2
+    }
+    hasBars = across.outputCount < outputWidth || down.outputCount < outputHeight
+
+    var (columns, rows) = orientation.swapsAxes ? (down, across) : (across, down)
+    if orientation.reversesColumns { origin += columns.reverse() }
+    if orientation.reversesRows { origin += rows.reverse() }
+    self.columns = columns
+    self.rows = rows
+    self.origin = origin
+    eighths = min(8, max(columns.eighthsNeeded, rows.eighthsNeeded))
+  }
+}
+
+extension Geometry.Axis {
+  /// Keeps `fraction` of the part in use, in the middle of the axis; an odd pixel is left over at the end.
+  fileprivate mutating func cropCentre(to fraction: Float) {
+    let wanted = Int(Double(length) * Double(fraction) + 0.5)
+    length = min(max(wanted, 1), extent)
+    start = (extent - length) / 2
+  }
+
+  /// Lets the axis run the other way.
+  /// - Returns: what moves the origin to the pixel that was last.
+  fileprivate mutating func reverse() -> Int {
+    start = extent - start - length
+    let shift = (outputCount - 1) * outputStep
+    outputStep = -outputStep
+    return shift
+  }
+
+  /// The least n with `length · n / 8 ≥ outputCount`; above 8 where the picture is too small.
+  fileprivate var eighthsNeeded: Int { (8 * outputCount + length - 1) / length }
+
+  /// Pixels of the axis after decoding at `eighths`/8.
+  func decodedExtent(eighths: Int) -> Int { (extent * eighths + 7) / 8 }
+}
+
+/// `numerator / denominator`, rounded to nearest, ties up. Both are at least 0 and below 2^40, the denominator above 0.
+private func roundedQuotient(_ numerator: Int, _ denominator: Int) -> Int {
+  (2 * numerator + denominator) / (2 * denominator)
+}
