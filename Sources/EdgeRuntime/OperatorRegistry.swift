@@ -4,7 +4,11 @@ import EdgeModel
 public struct OperatorRegistry: Sendable {
   public static let standard = OperatorRegistry([
     .add,
+    .conv2D,
+    .depthwiseConv2D,
+    .fullyConnected,
     .reshape,
+    .transposeConv,
   ])
 
   public let definitions: [OperatorDefinition]

@@ -9,6 +9,20 @@ public enum PackedWeights {
     return overflow ? nil : product
   }
 
+  /// Bytes of float32 weights in `o16`: `[⌈O/16⌉][K][16]`.
+  /// - Returns: nil if the count overflows.
+  public static func o16ByteCount(outputs: Int, depth: Int) -> Int? {
+    let (product, overflow) = (blocks(outputs) * 64).multipliedReportingOverflow(by: depth)
+    return overflow ? nil : product
+  }
+
+  /// Elements of depthwise weights in `c16`: `[⌈C/16⌉][taps][16]`.
+  /// - Returns: nil if the count, or that of float32 bytes, overflows.
+  public static func c16ElementCount(_ geometry: ConvGeometry) -> Int? {
+    let (product, overflow) = (blocks(geometry.outChannels) * 16).multipliedReportingOverflow(by: geometry.taps)
+    return overflow || product > Int.max / 4 ? nil : product
+  }
+
   /// Where weight (`output`, `k`) lies in `o16k4`.
   @inline(__always)
   public static func o16k4Index(output: Int, k: Int, depth: Int) -> Int {

@@ -1,0 +1,46 @@
+import CEdgeKernels
+
+/// int8 depthwise convolution with multiplier 1, a row of the output at a time; equal to `Reference.depthwiseConvS8` on every byte.
+public struct DepthwiseConvS8: Sendable {
+  private let geometry: ConvGeometry
+  private let quantization: ConvQuantization
+  private let kernel: DepthwiseS8
+
+  /// - Precondition: `geometry.outChannels == geometry.inChannels`.
+  public init(_ geometry: ConvGeometry, _ quantization: ConvQuantization, kernel: DepthwiseS8) {
+    precondition(geometry.outChannels == geometry.inChannels)
+    self.geometry = geometry
+    self.quantization = quantization
+    self.kernel = kernel
+  }
+
+  /// - Parameters:
+  ///   - weights: layout `c16`.
+  ///   - units: output rows, batch included.
+  public func callAsFunction(
+    input: UnsafePointer<Int8>, weights: UnsafePointer<Int8>, channels: ChannelTable,
+    output: UnsafeMutablePointer<Int8>,
+    units: Range<Int>
+  ) {
+    let (rows, columns) = (geometry.rows, geometry.columns)
+    let rowByteCount = columns.inputExtent * geometry.inChannels
+    var arguments = edge_depthwise_s8(
+      channels: geometry.inChannels, input_width: columns.inputExtent, output_width: columns.outputExtent,
+      kernel_width: columns.kernelExtent, stride_width: columns.stride, dilation_width: columns.dilation,
+      padding_left: columns.paddingBefore, row_stride: rows.dilation * rowByteCount, tap_row_begin: 0, tap_row_end: 0,
+      input_zero_point: quantization.inputZeroPoint, weight_zero_point: quantization.weightZeroPoint, weights: weights,
+      kernel_height: rows.kernelExtent, bias: channels.bias,
+      scale: edge_requantize_s8(
+        multiplier: channels.multiplier, shift: channels.shift, zero_point: quantization.outputZeroPoint,
+        minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum))
+    for unit in units {
+      let (n, oy) = unit.quotientAndRemainder(dividingBy: rows.outputExtent)
+      let taps = rows.taps(oy)
+      arguments.tap_row_begin = taps.lowerBound
+      arguments.tap_row_end = taps.upperBound
+      kernel.row(
+        &arguments, input + (n * rows.inputExtent + rows.start(oy)) * rowByteCount,
+        output + unit * columns.outputExtent * geometry.outChannels)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// int8 dense layer on matrix-product tiles, equal to `Reference.fullyConnectedS8` on every byte.
+public struct FullyConnectedS8: Sendable {
+  private let batch: Int
+  private let depth: Int
+  private let outChannels: Int
+  private let weightZeroPoint: Int32
+  private let requantize: FullyConnectedRequantize
+  private let kernel: GemmS8
+
+  public init(
+    batch: Int, depth: Int, outChannels: Int, weightZeroPoint: Int32, requantize: FullyConnectedRequantize,
+    kernel: GemmS8
+  ) {
+    self.batch = batch
+    self.depth = depth
+    self.outChannels = outChannels
+    self.weightZeroPoint = weightZeroPoint
+    self.requantize = requantize
+    self.kernel = kernel
+  }
+
+  private static func paddedDepth(_ depth: Int) -> Int { (depth + 3) / 4 * 4 }
+
+  /// Bytes of scratch memory for each worker. Rows whose length is not a multiple of 4 are copied and padded.
+  public static func scratchByteCount(depth: Int) -> Int {
+    let rows = GemmS8.maximumRowCount
+    let copies = depth % 4 == 0 ? 0 : rows * paddedDepth(depth)
+    return rows * GemmS8.channelCount * 4 + 64 + rows * 8 + copies
+  }
+
+  /// Blocks of 16 output channels: the units of work.
+  public var unitCount: Int { (outChannels + 15) / 16 }
+
+  public func callAsFunction(
+    input: UnsafePointer<Int8>, weights: UnsafePointer<Int8>, channels: ChannelTable,
+    output: UnsafeMutablePointer<Int8>,
+    units: Range<Int>, scratch: UnsafeMutableRawPointer
+  ) {
+    let mr = kernel.rowCount
+    let padded = FullyConnectedS8.paddedDepth(depth)
+    let accumulators = scratch.assumingMemoryBound(to: Int32.self)
+    let rowTerm = (scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4).assumingMemoryBound(to: Int32.self)
+    let pointerStart = scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4 + 64
+    let pointers = pointerStart.assumingMemoryBound(to: UnsafePointer<Int8>?.self)
+    let copies = (pointerStart + GemmS8.maximumRowCount * 8).assumingMemoryBound(to: Int8.self)
+
+    var first = 0
+    while first < batch {
+      let count = min(mr, batch - first)
+      for row in 0..<mr {
+        let x = input + (first + min(row, count - 1)) * depth
+        rowTerm[row] = 0
+        if weightZeroPoint != 0 {
+          var sum: Int32 = 0
+          for k in 0..<depth { sum &+= Int32(x[k]) }
+          rowTerm[row] = 0 &- weightZeroPoint &* sum
+        }
+        if padded == depth {
+          pointers[row] = x
+        } else {
+          let copy = copies + row * padded
+          copy.update(from: x, count: depth)
+          (copy + depth).update(repeating: 0, count: padded - depth)
+          pointers[row] = UnsafePointer(copy)
+        }
+      }
+      for block in units {
+        let o = block * GemmS8.channelCount
+        kernel.tile(pointers, 1, padded, weights + o * padded, channels.foldedBias + o, rowTerm, accumulators)
+        for row in 0..<count {
+          for c in 0..<min(GemmS8.channelCount, outChannels - o) {
+            let sum = accumulators[row * GemmS8.channelCount + c]
+            output[(first + row) * outChannels + o + c] = requantize(sum, factor: channels.factor(o + c))
+          }
+        }
+      }
+      first += count
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import EdgeKernels
+import EdgeModel
+import EdgeTensor
+
+extension OperatorDefinition {
+  /// 2-D convolution, grouped where the weights see fewer channels than x has: `y = act(x ∗ W + b)`.
+  ///
+  /// Inputs: x NHWC `[N, H, W, I]`, weights OHWI `[O, kh, kw, I / groups]`, and for int8 the channel table `int32[4, O]`, for
+  /// float32 the bias `[O]`. Output: NHWC `[N, H', W', O]`. Attributes: `padding`, `stride_h/w`, `dilation_h/w`, `activation`,
+  /// and for int8 `weight_zero_point`, `accumulator_bound`.
+  static let conv2D = OperatorDefinition(
+    "conv_2d", inputs: 2...3,
+    outputTypes: { node throws(PlanError) in
+      let geometry = try node.conv2DGeometry()
+      return [
+        try OutputType(
+          node.input(0, "x").dataType,
+          checking: [geometry.batch, geometry.rows.outputExtent, geometry.columns.outputExtent, geometry.outChannels])
+      ]
+    },
+    plan: { context throws(PlanError) in
+      switch try context.node.input(0, "x").dataType {
+      case .int8: try context.convS8()
+      case .float32: try context.convF32()
+      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
+      }
+    })
+}
+
+extension Node {
+  fileprivate func conv2DGeometry() throws(PlanError) -> ConvGeometry {
+    let (x, w) = (try input(0, "x"), try input(1, "weights"))
+    try require(x, rank: 4, "x", "4 (NHWC)")
+    try require(w, rank: 4, "weights", "4 (OHWI)")
+    guard w.dataType == x.dataType else {
+      throw .unsupportedType(operand: "weights", got: w.dataType, supported: x.dataType.name)
+    }
+    let (inChannels, outChannels, groupInChannels) = (x.shape[3], w.shape[0], w.shape[3])
+    guard groupInChannels > 0, outChannels > 0, inChannels % groupInChannels == 0,
+      inChannels > 0, outChannels % (inChannels / groupInChannels) == 0
+    else {
+      throw .badValue(operand: "weights", reason: "input channels are neither those of x nor those of a group of it")
+    }
+    let axes = try windowAxes(height: x.shape[1], width: x.shape[2], kernelHeight: w.shape[1], kernelWidth: w.shape[2])
+    return ConvGeometry(
+      batch: x.shape[0], rows: axes.rows, columns: axes.columns, inChannels: inChannels, outChannels: outChannels,
+      groupInChannels: groupInChannels)
+  }
+}
+
+extension PlanContext {
+  fileprivate mutating func convS8() throws(PlanError) -> Step {
+    let geometry = try node.conv2DGeometry()
+    let quantization = try node.convQuantization(try node.input(0, "x"))
+    try node.requirePacked(
+      1, .o16k4, byteCount: PackedWeights.o16k4ByteCount(outputs: geometry.outChannels, depth: geometry.depth))
+    let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
+    let (x, w, y) = (inputs[0], inputs[1], outputs[0])
+    guard !geometry.isGrouped else {
+      return Step(unitCount: geometry.outputRowCount) { frame, units in
+        Reference.convS8(
+          geometry, quantization, input: frame.read(x), weights: frame.read(w), channels: channels,
+          output: frame.write(y),
+          units: units)
+      }
+    }
+    let kernel = ConvS8(geometry, quantization, kernel: KernelSet.gemmS8(for: cpu))
+    let scratch = scratch(byteCountPerWorker: ConvS8.scratchByteCount(geometry))
+    return Step(unitCount: geometry.outputRowCount) { frame, units in
+      kernel(
+        input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units,
+        scratch: frame.scratch(scratch))
+    }
+  }
+
+  fileprivate func convF32() throws(PlanError) -> Step {
+    let geometry = try node.conv2DGeometry()
+    try node.requirePacked(
+      1, .o16, byteCount: PackedWeights.o16ByteCount(outputs: geometry.outChannels, depth: geometry.depth))
+    try node.floatBias(2, outChannels: geometry.outChannels)
+    let kernel = ConvF32(geometry, bounds: try node.activation().bounds)
+    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
+    return Step(unitCount: geometry.outputRowCount) { frame, units in
+      kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import EdgeKernels
+import EdgeModel
+import EdgeTensor
+
+extension OperatorDefinition {
+  /// Depthwise 2-D convolution: output channel `c` sees input channel `c / multiplier` alone.
+  ///
+  /// Inputs: x NHWC `[N, H, W, I]`, weights `[1, kh, kw, I · multiplier]`, and for int8 the channel table `int32[4, O]`, for float32
+  /// the bias `[O]`. Output: NHWC `[N, H', W', O]`. Attributes as for `conv_2d`.
+  static let depthwiseConv2D = OperatorDefinition(
+    "depthwise_conv_2d", inputs: 2...3,
+    outputTypes: { node throws(PlanError) in
+      let geometry = try node.depthwiseGeometry()
+      return [
+        try OutputType(
+          node.input(0, "x").dataType,
+          checking: [geometry.batch, geometry.rows.outputExtent, geometry.columns.outputExtent, geometry.outChannels])
+      ]
+    },
+    plan: { context throws(PlanError) in
+      switch try context.node.input(0, "x").dataType {
+      case .int8: try context.depthwiseS8()
+      case .float32: try context.depthwiseF32()
+      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
+      }
+    })
+}
+
+extension Node {
+  fileprivate func depthwiseGeometry() throws(PlanError) -> ConvGeometry {
+    let (x, w) = (try input(0, "x"), try input(1, "weights"))
+    try require(x, rank: 4, "x", "4 (NHWC)")
+    try require(w, rank: 4, "weights", "4 (1, height, width, channels)")
+    guard w.dataType == x.dataType else {
+      throw .unsupportedType(operand: "weights", got: w.dataType, supported: x.dataType.name)
+    }
+    let (inChannels, outChannels) = (x.shape[3], w.shape[3])
+    guard w.shape[0] == 1, inChannels > 0, outChannels > 0, outChannels % inChannels == 0 else {
+      throw .badValue(operand: "weights", reason: "needs shape [1, height, width, a multiple of x's channels]")
+    }
+    let axes = try windowAxes(height: x.shape[1], width: x.shape[2], kernelHeight: w.shape[1], kernelWidth: w.shape[2])
+    return ConvGeometry(
+      batch: x.shape[0], rows: axes.rows, columns: axes.columns, inChannels: inChannels, outChannels: outChannels,
+      groupInChannels: 1)
+  }
+}
+
+extension PlanContext {
+  fileprivate func depthwiseS8() throws(PlanError) -> Step {
+    let geometry = try node.depthwiseGeometry()
+    let quantization = try node.convQuantization(try node.input(0, "x"))
+    try node.requirePacked(1, .c16, byteCount: PackedWeights.c16ElementCount(geometry))
+    let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
+    let (x, w, y) = (inputs[0], inputs[1], outputs[0])
+    guard geometry.inChannels == geometry.outChannels else {
+      return Step(unitCount: geometry.outputRowCount) { frame, units in
+        Reference.depthwiseConvS8(
+          geometry, quantization, input: frame.read(x), weights: frame.read(w), channels: channels,
+          output: frame.write(y),
+          units: units)
+      }
+    }
+    let kernel = DepthwiseConvS8(geometry, quantization, kernel: KernelSet.depthwiseS8(for: cpu))
+    return Step(unitCount: geometry.outputRowCount) { frame, units in
+      kernel(
+        input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units)
+    }
+  }
+
+  fileprivate func depthwiseF32() throws(PlanError) -> Step {
+    let geometry = try node.depthwiseGeometry()
+    try node.requirePacked(1, .c16, byteCount: PackedWeights.c16ElementCount(geometry).map { $0 * 4 })
+    try node.floatBias(2, outChannels: geometry.outChannels)
+    let kernel = DepthwiseConvF32(geometry, bounds: try node.activation().bounds)
+    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
+    return Step(unitCount: geometry.outputRowCount) { frame, units in
+      kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
+    }
+  }
+}

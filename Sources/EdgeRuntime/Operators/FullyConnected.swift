@@ -1,0 +1,84 @@
+import EdgeKernels
+import EdgeModel
+import EdgeTensor
+
+extension OperatorDefinition {
+  /// Fully connected layer: `y = act(x · Wᵀ + b)`.
+  ///
+  /// Inputs: x of any rank, read as `[N, I]` with I the last extent of the weights; weights `[O, I]`; for int8 the channel table
+  /// `int32[4, O]` whose last two rows hold a float64 factor, for float32 the bias `[O]`. Output: `[N, O]`, or x's shape with the last
+  /// extent replaced if attribute `keep_num_dims` is 1. Other attributes: `activation`, and for int8 `weight_zero_point`,
+  /// `accumulator_bound`.
+  static let fullyConnected = OperatorDefinition(
+    "fully_connected", inputs: 2...3,
+    outputTypes: { node throws(PlanError) in
+      let (x, dense) = (try node.input(0, "x"), try node.denseGeometry())
+      guard node.attributes.bool("keep_num_dims") else {
+        return [try OutputType(x.dataType, checking: [dense.batch, dense.outChannels])]
+      }
+      guard x.shape.rank > 0, x.shape.dimensions.last == dense.depth else {
+        throw .badAttribute("keep_num_dims", reason: "needs an x whose last extent is that of the weights")
+      }
+      return [try OutputType(x.dataType, checking: x.shape.dimensions.dropLast() + [dense.outChannels])]
+    },
+    plan: { context throws(PlanError) in
+      switch try context.node.input(0, "x").dataType {
+      case .int8: try context.fullyConnectedS8()
+      case .float32: try context.fullyConnectedF32()
+      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
+      }
+    })
+}
+
+extension Node {
+  fileprivate func denseGeometry() throws(PlanError) -> (batch: Int, depth: Int, outChannels: Int) {
+    let (x, w) = (try input(0, "x"), try input(1, "weights"))
+    try require(w, rank: 2, "weights", "2 (outputs, inputs)")
+    guard w.dataType == x.dataType else {
+      throw .unsupportedType(operand: "weights", got: w.dataType, supported: x.dataType.name)
+    }
+    let (outChannels, depth) = (w.shape[0], w.shape[1])
+    guard depth > 0, outChannels > 0, x.shape.elementCount % depth == 0 else {
+      throw .badValue(operand: "weights", reason: "x is not made of rows of as many values as the weights' last extent")
+    }
+    return (x.shape.elementCount / depth, depth, outChannels)
+  }
+}
+
+extension PlanContext {
+  fileprivate mutating func fullyConnectedS8() throws(PlanError) -> Step {
+    let dense = try node.denseGeometry()
+    let quantization = try node.convQuantization(try node.input(0, "x"))
+    try node.requirePacked(
+      1, .o16k4, byteCount: PackedWeights.o16k4ByteCount(outputs: dense.outChannels, depth: dense.depth))
+    let channels = try node.channelTable(2, outChannels: dense.outChannels, hasScales: false)
+    for c in 0..<dense.outChannels where !channels.factor(c).isFinite {
+      throw .badValue(operand: "channels", reason: "a factor is not finite")
+    }
+    let kernel = FullyConnectedS8(
+      batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels,
+      weightZeroPoint: quantization.weightZeroPoint,
+      requantize: FullyConnectedRequantize(zeroPoint: quantization.outputZeroPoint, clamp: quantization.clamp),
+      kernel: KernelSet.gemmS8(for: cpu))
+    let (x, w, y) = (inputs[0], inputs[1], outputs[0])
+    let scratch = scratch(byteCountPerWorker: FullyConnectedS8.scratchByteCount(depth: dense.depth))
+    return Step(unitCount: kernel.unitCount) { frame, units in
+      kernel(
+        input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units,
+        scratch: frame.scratch(scratch))
+    }
+  }
+
+  fileprivate func fullyConnectedF32() throws(PlanError) -> Step {
+    let dense = try node.denseGeometry()
+    try node.requirePacked(
+      1, .o16, byteCount: PackedWeights.o16ByteCount(outputs: dense.outChannels, depth: dense.depth))
+    try node.floatBias(2, outChannels: dense.outChannels)
+    let kernel = FullyConnectedF32(
+      batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels, bounds: try node.activation().bounds)
+    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
+    return Step(unitCount: kernel.unitCount) { frame, units in
+      kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
+    }
+  }
+}
