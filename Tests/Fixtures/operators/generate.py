@@ -8,11 +8,15 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from generator import binary, convolution, unary
+import numpy as np
+
+from generator import (
+    binary, conversion, convolution, joining, matrix, movement, normalization, reduction, resize, slicing, unary)
 from generator.model import SEED
 from generator.run import declined, outputs
 
-FAMILIES = [convolution, binary, unary]
+FAMILIES = [convolution, matrix, binary, unary, reduction, normalization,
+            resize, conversion, movement, slicing, joining]
 
 
 class GoldenFile:
@@ -25,9 +29,12 @@ class GoldenFile:
         """Adds a tensor and answers its manifest entry."""
         raw = values.tobytes()
         entry = {"file": self.relative, "offset": len(self.data), "dtype": tensor.dtype, "shape": list(values.shape),
-                 "sha256": hashlib.sha256(raw).hexdigest(), "name": tensor.name, "quant": None}
+                 "name": tensor.name, "quant": None}
         if tensor.scale is not None:
-            entry["quant"] = {"scale": float(tensor.scale), "zero_point": tensor.zero_point}
+            # The shortest decimals that give the float32 scale back
+            scales = [float(str(np.float32(s))) for s in np.atleast_1d(tensor.scale)]
+            scale = scales if isinstance(tensor.scale, list) else scales[0]
+            entry["quant"] = {"scale": scale, "zero_point": tensor.zero_point}
         self.data += raw
         return entry
 
@@ -56,12 +63,13 @@ def write(model, folder):
     entry_out = GoldenFile(folder, f"goldens/{model.name}.out.bin")
     inputs = {t.name: t for node in kept for t in node.inputs if t is not None and t.values is not None}
     case = {
-        "model": file.name, "ops": {model.operator: len(kept)}, "case": "n0", "kernels": model.kernels,
+        "model": file.name, "ops": {model.operator: len(kept)}, "case": "n0", "kernels": model.kernels, "sha256": {},
         "inputs": [entry_in.append(t, t.values) for t in inputs.values()],
         "outputs": [entry_out.append(tensor, values) for tensor, values in results],
     }
     for golden in (entry_in, entry_out):
         golden.path.write_bytes(golden.data)
+        case["sha256"][golden.relative] = hashlib.sha256(golden.data).hexdigest()
     return case, refused
 
 

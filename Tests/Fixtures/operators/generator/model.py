@@ -23,6 +23,8 @@ ACTIVATION = {
     "relu_n1_to_1": schema.ActivationFunctionType.RELU_N1_TO_1,
     "relu6": schema.ActivationFunctionType.RELU6,
 }
+# Registered from version 2 on; the versions of the other operators select nothing here.
+VERSIONS = {"BROADCAST_TO": 2}
 PADDING = {"same": schema.Padding.SAME, "valid": schema.Padding.VALID}
 
 
@@ -77,11 +79,12 @@ class Node:
 @dataclass
 class Model:
     """Nodes of one operator in one type. Every node has inputs and outputs of its own, all of them graph inputs and
-    outputs; `kernels` is "reference" or "optimized"."""
+    outputs; `kernels` is "reference" or "optimized"; `variant` sets apart what an engine may reasonably not have."""
 
     operator: str
     dtype: str
     kernels: str = "reference"
+    variant: str = ""
     nodes: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -90,7 +93,7 @@ class Model:
 
     @property
     def name(self):
-        return f"{self.operator.lower()}.{self.dtype}"
+        return f"{self.operator.lower()}{self.variant}.{self.dtype}"
 
     @property
     def quantized(self):
@@ -101,6 +104,10 @@ class Model:
     def scale(self, low=0.004, high=0.12):
         """A float32 scale, uniform in its logarithm."""
         return float(np.float32(np.exp(self.random.uniform(np.log(low), np.log(high)))))
+
+    def small(self, count, shape):
+        """Whole numbers of at most `count`, for reductions that must not overflow; None where codes or floats do."""
+        return self.random.randint(-count, count + 1, shape) if self.dtype in ("int32", "int64") else None
 
     def zero_point(self, spread=40):
         middle = 128 if self.dtype == "uint8" else 0
@@ -157,6 +164,12 @@ class Model:
         """A constant operand; `scale` may be a list, one for each slice along `axis`."""
         values = np.asarray(values, dtype=dtype or self.dtype)
         return Tensor(values.dtype.name, list(values.shape), scale, zero_point, axis, constant=values)
+
+    def copy(self, label, shape, operands=(), attributes=None, before=(), outputs=1, values=None):
+        """A node whose outputs hold codes of its input, quantized as the input is."""
+        quantization = self.quantization()
+        x = self.input(shape, *quantization, values=values)
+        self.node(label, [*before, x, *operands], [self.output(*quantization) for _ in range(outputs)], attributes)
 
     def index(self, values, dtype="int32"):
         """A constant tensor of shape, axis or index arithmetic, without quantization."""
@@ -216,7 +229,7 @@ class Model:
 
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(schema.BuiltinOperator, self.operator)
-        code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+        code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), VERSIONS.get(self.operator, 1)
         model = schema.ModelT()
         model.version, model.description = 3, self.name
         model.operatorCodes, model.subgraphs, model.buffers = [code], [graph], buffers

@@ -1,6 +1,7 @@
 """TensorFlow Lite itself: outputs of a model, and whether it declines one (in a child, because it may abort)."""
 
 import os
+import re
 
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
@@ -36,7 +37,8 @@ def declined(model, nodes):
             outputs(model, nodes)
             message = ""
         except Exception as error:
-            message = " ".join(str(error).split()) or type(error).__name__
+            # Some messages print a float as an integer, differently on every run.
+            message = re.sub(r" ?\(-?\d+ != -?\d+\)", "", " ".join(str(error).split())) or type(error).__name__
         os.write(writer, ("." + message).encode()[:4000])
         os._exit(0)
     os.close(writer)

@@ -10,8 +10,7 @@ DTYPES = {
     "LEAKY_RELU": QUANTIZED, "HARD_SWISH": QUANTIZED, "LOGISTIC": QUANTIZED, "TANH": QUANTIZED, "GELU": QUANTIZED,
     "ELU": ["int8", "float32"], "SQRT": ["int8", "float32"], "RSQRT": ["int8", "float32"], "FLOOR": ["float32"],
 }
-FLOAT_SHAPES = [("one_dimension", (97,)), ("two_dimensions", (5, 17)), ("four_dimensions", (2, 3, 5, 4)),
-                ("five_dimensions", (1, 2, 3, 2, 5)), ("one_element", (1,))]
+FLOAT_SHAPES = [("one_dimension", (97,)), ("four_dimensions", (2, 3, 5, 4)), ("five_dimensions", (1, 2, 3, 2, 5))]
 # label, input scale, zero point (as int8), output scale, zero point; None: drawn
 RESCALING = [
     ("drawn", None, None, None, None),
@@ -48,7 +47,7 @@ def attributes(operator, label):
 
 
 SLOPES = {"same_scale": 0.01, "low_zero_points": 0.2, "ties": 0.5, "ties_at_four": 0.25, "gain": -0.3,
-          "large_gain": 1.5, "two_dimensions": 0.3, "four_dimensions": -0.25, "one_element": 2.0}
+          "large_gain": 1.5, "five_dimensions": 0.3, "four_dimensions": -0.25}
 # The output quantization that the kernels demand or that is usual: scale and zero point as int8
 FIXED_OUTPUT = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}
 
