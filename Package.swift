@@ -30,7 +30,8 @@ let package = Package(
       name: "edgequant",
       dependencies: ["EdgeQuant", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-    .target(name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "EdgeModel", "EdgeTensor"]),
+    .target(
+      name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "CEdgeKernels", "EdgeModel", "EdgeTensor"]),
     .executableTarget(name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "CEdgeSystem"]),
     .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
     .testTarget(name: "EdgeKernelsTests", dependencies: ["EdgeKernels", "_EdgeTestSupport"]),

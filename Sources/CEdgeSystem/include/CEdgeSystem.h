@@ -26,6 +26,9 @@ edge_pool *edge_pool_create(int threads);
 void edge_pool_run(edge_pool *pool, edge_task task, void *context);
 void edge_pool_destroy(edge_pool *pool);
 
+// The program.
+_Noreturn void edge_exit(int code);
+
 // Time. CLOCK_MONOTONIC, nanoseconds.
 int64_t edge_clock_ns(void);
 

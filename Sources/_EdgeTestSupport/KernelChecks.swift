@@ -1,0 +1,258 @@
+import CEdgeKernels
+import EdgeKernels
+
+private func runnable<T>(_ variants: [T], _ requires: (T) -> CPUFeatures) -> [T] {
+  variants.filter { CPUFeatures.detected.isSuperset(of: requires($0)) }
+}
+
+/// The channel constants of a random int8 layer, as conversion would fold them.
+struct RandomLayer {
+  let table: [Int32]
+  let stride: Int
+
+  /// - Parameter weights: `[outputs, depth]`.
+  init(
+    weights: [Int8], outputs: Int, depth: Int, inputZeroPoint: Int32, weightZeroPoint: Int32, random: inout SplitMix64
+  ) {
+    stride = (outputs + 15) / 16 * 16
+    var table = [Int32](repeating: 0, count: 4 * stride)
+    for o in 0..<outputs {
+      var sum: Int32 = 0
+      for k in 0..<depth { sum += Int32(weights[o * depth + k]) - weightZeroPoint }
+      let bias = Int32(random.int(in: -20000...20000))
+      table[o] = bias
+      table[stride + o] = bias &- inputZeroPoint &* sum
+      table[2 * stride + o] = Int32(random.int(in: (1 << 30)...(1 << 31 - 1)))
+      table[3 * stride + o] = Int32(random.int(in: -12...1))
+    }
+    self.table = table
+  }
+}
+
+/// Each requantization against the written rule, on accumulators around every boundary and at both ends.
+let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { variant in
+  Check(name: "requantize of \(variant.name) equals the rule") {
+    var random = SplitMix64(seed: 11)
+    for round in 0..<4000 {
+      let multipliers = (0..<16).map { _ in Int32(random.int(in: (1 << 30)...(1 << 31 - 1))) }
+      let shifts = (0..<16).map { _ in Int32(random.int(in: -31...8)) }
+      let zeroPoint = Int32(random.int(in: -128...127))
+      var accumulators: [Int32] = []
+      for c in 0..<32 {
+        let scale = QuantizedMultiplier(multiplier: multipliers[c % 16], shift: shifts[c % 16])
+        accumulators.append(nearBoundary(of: scale, &random))
+      }
+      let clamp = round % 3 == 0 ? ClampS8(minimum: zeroPoint, maximum: 127) : ClampS8()
+      var output = [Int8](repeating: 0, count: 33)
+      let channels = random.int(in: 1...16)
+      multipliers.withUnsafeBufferPointer { m in
+        shifts.withUnsafeBufferPointer { s in
+          var scale = edge_requantize_s8(
+            multiplier: m.baseAddress, shift: s.baseAddress, zero_point: zeroPoint, minimum: clamp.minimum,
+            maximum: clamp.maximum)
+          variant.requantize(accumulators, 2, &scale, &output, 16, channels)
+        }
+      }
+      for row in 0..<2 {
+        for c in 0..<channels {
+          let scale = QuantizedMultiplier(multiplier: multipliers[c], shift: shifts[c])
+          let expected = clamp.apply(scale.apply(accumulators[16 * row + c]), zeroPoint: zeroPoint)
+          if output[16 * row + c] != expected {
+            return "seed 11, round \(round): accumulator \(accumulators[16 * row + c]), multiplier \(multipliers[c]), "
+              + "shift \(shifts[c]): got \(output[16 * row + c]), expected \(expected)"
+          }
+        }
+      }
+      if channels < 16, output[channels] != 0 { return "wrote past the last channel" }
+    }
+    return nil
+  }
+}
+
+/// An accumulator one off a rounding boundary, or an extreme, or any.
+private func nearBoundary(of scale: QuantizedMultiplier, _ random: inout SplitMix64) -> Int32 {
+  switch random.int(in: 0...5) {
+  case 0: return Int32(truncatingIfNeeded: random.next())
+  case 1: return random.int(in: 0...1) == 0 ? .max : .min
+  default:
+    let factor = Double(scale.multiplier) / 2_147_483_648 * power(of2: scale.shift)
+    let target = (Double(random.int(in: -130...130)) + 0.5) / factor
+    guard abs(target) < 2_147_483_000 else { return Int32(random.int(in: -1000...1000)) }
+    return Int32(target) + Int32(random.int(in: -1...1))
+  }
+}
+
+private func power(of2 exponent: Int32) -> Double { Double(sign: .plus, exponent: Int(exponent), significand: 1) }
+
+private struct ConvCase {
+  var height = 5
+  var width = 7
+  var inChannels: Int
+  var outChannels: Int
+  var kernel = (1, 1)
+  var stride = (1, 1)
+  var dilation = (1, 1)
+  var padding = Padding.same
+  var batch = 1
+
+  func geometry(groupInChannels: Int) -> ConvGeometry {
+    guard
+      let rows = WindowAxis(input: height, kernel: kernel.0, stride: stride.0, dilation: dilation.0, padding: padding),
+      let columns = WindowAxis(input: width, kernel: kernel.1, stride: stride.1, dilation: dilation.1, padding: padding)
+    else { fatalError("the case does not fit") }
+    return ConvGeometry(
+      batch: batch, rows: rows, columns: columns, inChannels: inChannels, outChannels: outChannels,
+      groupInChannels: groupInChannels)
+  }
+
+  var label: String {
+    "\(batch)x\(height)x\(width)x\(inChannels) -> \(outChannels), kernel \(kernel.0)x\(kernel.1), "
+      + "stride \(stride.0)x\(stride.1), dilation \(dilation.0)x\(dilation.1), \(padding.name)"
+  }
+}
+
+private let convCases: [ConvCase] = [
+  ConvCase(inChannels: 4, outChannels: 16),
+  ConvCase(inChannels: 3, outChannels: 17, kernel: (3, 3)),
+  ConvCase(height: 6, width: 6, inChannels: 3, outChannels: 8, kernel: (3, 3), stride: (2, 2)),
+  ConvCase(height: 7, width: 5, inChannels: 8, outChannels: 33, kernel: (3, 3), stride: (2, 1)),
+  ConvCase(height: 9, width: 9, inChannels: 12, outChannels: 5, kernel: (3, 3), dilation: (2, 3)),
+  ConvCase(height: 9, width: 9, inChannels: 5, outChannels: 16, kernel: (3, 2), dilation: (2, 3)),
+  ConvCase(inChannels: 16, outChannels: 48, batch: 2),
+  ConvCase(height: 1, width: 40, inChannels: 1, outChannels: 7, kernel: (1, 9)),
+  ConvCase(height: 49, width: 10, inChannels: 1, outChannels: 64, kernel: (10, 4), stride: (2, 2)),
+  ConvCase(height: 2, width: 2, inChannels: 20, outChannels: 31, kernel: (5, 5)),
+  ConvCase(height: 8, width: 8, inChannels: 36, outChannels: 16, kernel: (3, 3), padding: .valid),
+  ConvCase(height: 3, width: 1, inChannels: 68, outChannels: 130),
+]
+
+/// Every tile variant over shapes below, at and above its tile, both extremes of the zero points and saturating codes.
+let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { variant in
+  Check(name: "conv with \(variant.name) equals the reference") {
+    var random = SplitMix64(seed: 23)
+    for shape in convCases {
+      for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, -7), (3, 127), (-128, -128)] as [(Int32, Int32)] {
+        let geometry = shape.geometry(groupInChannels: shape.inChannels)
+        let weights = random.codes(shape.outChannels * geometry.depth)
+        let layer = RandomLayer(
+          weights: weights, outputs: shape.outChannels, depth: geometry.depth, inputZeroPoint: inputZero,
+          weightZeroPoint: weightZero, random: &random)
+        let quantization = ConvQuantization(
+          inputZeroPoint: inputZero, weightZeroPoint: weightZero, outputZeroPoint: Int32(random.int(in: -128...127)),
+          clamp: ClampS8())
+        let input = random.codes(shape.batch * shape.height * shape.width * shape.inChannels)
+        let packed = PackedWeights.o16k4(weights, outputs: shape.outChannels, depth: geometry.depth)
+        let count = geometry.outputRowCount * geometry.columns.outputExtent * shape.outChannels
+        var (expected, got) = ([Int8](repeating: 0, count: count), [Int8](repeating: 1, count: count))
+        let scratch = UnsafeMutableRawPointer.allocate(byteCount: ConvS8.scratchByteCount(geometry), alignment: 64)
+        defer { scratch.deallocate() }
+        layer.table.withUnsafeBytes { table in
+          let channels = ChannelTable(table.baseAddress!, stride: layer.stride)
+          Reference.convS8(
+            geometry, quantization, input: input, weights: packed, channels: channels, output: &expected,
+            units: 0..<geometry.outputRowCount)
+          // Two ranges, as two threads would have them.
+          let conv = ConvS8(geometry, quantization, kernel: variant)
+          let half = geometry.outputRowCount / 2
+          for units in [0..<half, half..<geometry.outputRowCount] {
+            conv(input: input, weights: packed, channels: channels, output: &got, units: units, scratch: scratch)
+          }
+        }
+        if let i = expected.indices.first(where: { expected[$0] != got[$0] }) {
+          return "seed 23, \(shape.label), zero points \(inputZero), \(weightZero): element \(i) is \(got[i]), "
+            + "expected \(expected[i])"
+        }
+      }
+    }
+    return nil
+  }
+}
+
+let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.map { variant in
+  Check(name: "depthwise conv with \(variant.name) equals the reference") {
+    var random = SplitMix64(seed: 37)
+    let cases = [
+      ConvCase(inChannels: 16, outChannels: 16, kernel: (3, 3)),
+      ConvCase(height: 6, width: 6, inChannels: 35, outChannels: 35, kernel: (3, 3), stride: (2, 2)),
+      ConvCase(height: 9, width: 8, inChannels: 5, outChannels: 5, kernel: (5, 5), batch: 2),
+      ConvCase(height: 9, width: 8, inChannels: 48, outChannels: 48, kernel: (3, 2), stride: (1, 3), dilation: (3, 2)),
+      ConvCase(height: 3, width: 3, inChannels: 32, outChannels: 32, kernel: (7, 7)),
+      ConvCase(height: 8, width: 9, inChannels: 31, outChannels: 31, kernel: (1, 3), padding: .valid),
+    ]
+    for shape in cases {
+      for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, 0), (-128, 127), (5, -128)] as [(Int32, Int32)] {
+        let geometry = shape.geometry(groupInChannels: 1)
+        let weights = random.codes(shape.outChannels * geometry.taps)
+        let layer = RandomLayer(
+          weights: weights, outputs: shape.outChannels, depth: geometry.taps, inputZeroPoint: inputZero,
+          weightZeroPoint: weightZero, random: &random)
+        let quantization = ConvQuantization(
+          inputZeroPoint: inputZero, weightZeroPoint: weightZero, outputZeroPoint: Int32(random.int(in: -128...127)),
+          clamp: ClampS8(minimum: -100, maximum: 120))
+        let input = random.codes(shape.batch * shape.height * shape.width * shape.inChannels)
+        let packed = PackedWeights.o16(weights, outputs: shape.outChannels, depth: geometry.taps)
+        let count = geometry.outputRowCount * geometry.columns.outputExtent * shape.outChannels
+        var (expected, got) = ([Int8](repeating: 0, count: count), [Int8](repeating: 1, count: count))
+        layer.table.withUnsafeBytes { table in
+          let channels = ChannelTable(table.baseAddress!, stride: layer.stride)
+          let units = 0..<geometry.outputRowCount
+          Reference.depthwiseConvS8(
+            geometry, quantization, input: input, weights: packed, channels: channels, output: &expected, units: units)
+          DepthwiseConvS8(geometry, quantization, kernel: variant)(
+            input: input, weights: packed, channels: channels, output: &got, units: units)
+        }
+        if let i = expected.indices.first(where: { expected[$0] != got[$0] }) {
+          return "seed 37, \(shape.label), zero points \(inputZero), \(weightZero): element \(i) is \(got[i]), "
+            + "expected \(expected[i])"
+        }
+      }
+    }
+    return nil
+  }
+}
+
+let fullyConnectedChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { variant in
+  Check(name: "fully connected with \(variant.name) equals the reference") {
+    var random = SplitMix64(seed: 41)
+    for (batch, depth, outputs) in [(1, 4, 16), (1, 1, 1), (3, 17, 33), (9, 64, 10), (2, 130, 47), (17, 8, 16)] {
+      for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, -128), (1, 127)] as [(Int32, Int32)] {
+        let weights = random.codes(outputs * depth)
+        let layer = RandomLayer(
+          weights: weights, outputs: outputs, depth: depth, inputZeroPoint: inputZero, weightZeroPoint: weightZero,
+          random: &random)
+        var table = layer.table
+        for o in 0..<outputs {
+          let bits = (Double(random.int(in: 1...100_000)) / 3e7).bitPattern
+          table[2 * layer.stride + o] = Int32(truncatingIfNeeded: bits)
+          table[3 * layer.stride + o] = Int32(truncatingIfNeeded: bits >> 32)
+        }
+        let input = random.codes(batch * depth)
+        let packed = PackedWeights.o16k4(weights, outputs: outputs, depth: depth)
+        let requantize = FullyConnectedRequantize(zeroPoint: 5, clamp: ClampS8())
+        var expected = [Int8](repeating: 0, count: batch * outputs)
+        var got = [Int8](repeating: 1, count: batch * outputs)
+        let scratch = UnsafeMutableRawPointer.allocate(
+          byteCount: FullyConnectedS8.scratchByteCount(depth: depth), alignment: 64)
+        defer { scratch.deallocate() }
+        table.withUnsafeBytes { bytes in
+          let channels = ChannelTable(bytes.baseAddress!, stride: layer.stride)
+          Reference.fullyConnectedS8(
+            batch: batch, depth: depth, outChannels: outputs, inputZeroPoint: inputZero, weightZeroPoint: weightZero,
+            requantize: requantize, input: input, weights: packed, channels: channels, output: &expected,
+            units: 0..<outputs)
+          let dense = FullyConnectedS8(
+            batch: batch, depth: depth, outChannels: outputs, weightZeroPoint: weightZero, requantize: requantize,
+            kernel: variant)
+          dense(
+            input: input, weights: packed, channels: channels, output: &got, units: 0..<dense.unitCount,
+            scratch: scratch)
+        }
+        if let i = expected.indices.first(where: { expected[$0] != got[$0] }) {
+          return "seed 41, \(batch)x\(depth) -> \(outputs), zero points \(inputZero), \(weightZero): element \(i) is "
+            + "\(got[i]), expected \(expected[i])"
+        }
+      }
+    }
+    return nil
+  }
+}
