@@ -11,6 +11,32 @@ help: ## list the targets
 setup: ## install what building needs and this machine lacks (Debian, Ubuntu)
 	@toolchains/setup.sh
 
+.PHONY: demo
+demo: setup ## build, and label the sample pictures with the default model
+	@swift build -c release --product edgeinfer
+	@cp models/digits/digits.edge "$$(swift build -c release --show-bin-path)/default.edge"
+	"$$(swift build -c release --show-bin-path)/edgeinfer" classify models/digits/samples
+
+# Tests. With EDGEINFER_TEST_DATA naming a folder of real models and pictures, those are tested too.
+.PHONY: test test-hostile test-consumer lint embedded-gate
+test: ## run all tests
+	@toolchains/setup.sh tests
+	swift test
+
+test-hostile: setup ## damaged models and pictures, under the address sanitizer
+	swift test --sanitize=address --scratch-path .build-asan --filter 'EdgeModelTests|EdgeImageTests|Hostile'
+
+test-consumer: setup ## build the README's example in a package that depends on a tagged copy of this one
+	@toolchains/check-consumer.sh
+
+lint: ## check the format of all Swift sources
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+embedded-gate: setup ## compile the device modules as Embedded Swift for this machine: seconds, no sysroot
+	swift build -c release -Xswiftc -enable-experimental-feature -Xswiftc Embedded -Xswiftc -wmo \
+	  -Xlinker "$$(dirname "$$(command -v swift)")/../lib/swift/embedded/$$(uname -m)-unknown-linux-gnu/libswiftUnicodeDataTables.a" \
+	  --product edgeinfer --scratch-path .build-embedded
+
 # The program for boards. `LIBC=gnu` links to the distribution's libraries instead of musl; it goes to .build-aarch64-gnu.
 AARCH64 := $(CURDIR)/.build-aarch64$(if $(filter gnu,$(LIBC)),-gnu)
 

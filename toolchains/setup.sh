@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building needs and the machine lacks, on Debian or Ubuntu: setup.sh [qemu]
-# With `qemu`, also what runs the aarch64 program here. Says what it does; does nothing when nothing is missing.
+# Installs what building needs and the machine lacks, on Debian or Ubuntu: setup.sh [qemu|tests]
+# With `qemu`, also what runs the aarch64 program here; with `tests`, that and the tools that check us from outside. Says what it does; does nothing when nothing is missing.
 set -euo pipefail
 minimum=6.3
 
@@ -28,7 +28,16 @@ command_from make make
 command_from git git
 package libjpeg-dev
 package libopenblas-dev
-if [ "${1-}" = qemu ]; then command_from qemu-aarch64-static qemu-user-static; fi
+case "${1-}" in
+  qemu) command_from qemu-aarch64-static qemu-user-static ;;
+  tests)
+    command_from qemu-aarch64-static qemu-user-static
+    command_from flatc flatbuffers-compiler
+    command_from xxhsum xxhash
+    command_from python3 python3
+    python3 -c 'import ensurepip' 2> /dev/null || package python3-venv
+    ;;
+esac
 if [ ${#missing[@]} = 0 ]; then exit 0; fi
 
 sudo=()
