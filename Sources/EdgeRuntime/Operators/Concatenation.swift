@@ -1,0 +1,95 @@
+import EdgeKernels
+import EdgeModel
+import EdgeTensor
+
+extension OperatorDefinition {
+  /// Joins tensors along an axis.
+  ///
+  /// Inputs: any number of tensors, alike in type and, but for the axis, in shape; int8 ones have the output's quantization.
+  /// Attributes: `axis`, absent means 0; `uint8_rule`: the tensors were uint8, and differing scales are allowed (`RescaleU8`).
+  static let concatenation = OperatorDefinition(
+    "concatenation", inputs: OperatorDefinition.many,
+    outputTypes: { node throws(PlanError) in
+      let first = try node.input(0, "x")
+      let axis = try node.axis(node.attributes.int("axis") ?? 0, rank: first.shape.rank, "axis")
+      var extents = first.shape.dimensions
+      extents[axis] = 0
+      for index in node.inputs.indices {
+        let x = try node.input(index, "x")
+        guard x.dataType == first.dataType else {
+          throw .unsupportedType(operand: "x", got: x.dataType, supported: first.dataType.name)
+        }
+        guard x.shape.rank == extents.count, extents.indices.allSatisfy({ $0 == axis || x.shape[$0] == extents[$0] })
+        else { throw .shapeMismatch(operand: "x", expected: first.shape, got: x.shape) }
+        extents[axis] += x.shape[axis]
+      }
+      return [try OutputType(first.dataType, checking: extents)]
+    },
+    plan: { context throws(PlanError) in
+      guard try context.node.activation() == .none else {
+        throw .badAttribute("activation", reason: "not supported by concatenation")
+      }
+      let y = context.node.outputs[0]
+      var rescales = false
+      for index in context.node.inputs.indices
+      where try context.node.input(index, "x").quantization != y.quantization {
+        rescales = y.dataType == .int8 || y.dataType == .uint8
+      }
+      guard rescales else { return context.moveStep(try context.joins()) }
+      guard y.dataType == .int8, context.node.attributes.bool("uint8_rule") else {
+        throw .badQuantization(operand: "x", reason: "must be the output's")
+      }
+      return try context.rescalingJoin()
+    })
+}
+
+extension PlanContext {
+  private func joinedAxis() throws(PlanError) -> Int {
+    try node.axis(node.attributes.int("axis") ?? 0, rank: node.outputs[0].shape.rank, "axis")
+  }
+
+  fileprivate func joins() throws(PlanError) -> [Move] {
+    let (y, axis) = (node.outputs[0], try joinedAxis())
+    var destination = StridedCopy.Side(strides: y.shape.strides)
+    var moves: [Move] = []
+    for (index, operand) in inputs.enumerated() {
+      let x = try node.input(index, "x").shape
+      let copy = StridedCopy(
+        extents: x.dimensions, from: .init(strides: x.strides), to: destination,
+        elementByteCount: y.dataType.byteCount)
+      moves.append(Move(.operand(operand), to: outputs[0], copy))
+      destination.offset += x[axis] * destination.strides[axis]
+    }
+    return moves
+  }
+
+  /// Units are the rows of `[axes before the joined one, the rest]`.
+  fileprivate func rescalingJoin() throws(PlanError) -> Step {
+    let (y, axis) = (node.outputs[0], try joinedAxis())
+    let output = try node.quantization(y, "output")
+    var parts: [(operand: Operand, count: Int, kernel: RescaleU8?)] = []
+    for (index, operand) in inputs.enumerated() {
+      let x = try node.input(index, "x")
+      let input = try node.quantization(x, "x")
+      let kernel = RescaleU8(input: (input.scale, input.zeroPoint), output: (output.scale, output.zeroPoint))
+      parts.append((operand, x.shape[axis] * y.shape.strides[axis], input == output ? nil : kernel))
+    }
+    let (joined, target) = (parts, outputs[0])
+    let rowCount = y.shape.elementCount == 0 ? 0 : y.shape.dimensions[..<axis].reduce(1, *)
+    return Step(unitCount: rowCount) { frame, rows in
+      var output = frame.write(target, as: Int8.self)
+      output += rows.lowerBound * joined.reduce(0) { $0 + $1.count }
+      for row in rows {
+        for part in joined {
+          let x = frame.read(part.operand, as: Int8.self) + row * part.count
+          if let kernel = part.kernel {
+            kernel.run(x, output, count: part.count)
+          } else {
+            output.update(from: x, count: part.count)
+          }
+          output += part.count
+        }
+      }
+    }
+  }
+}
