@@ -21,6 +21,7 @@ demo: setup ## build, and label the sample pictures with the default model
 .PHONY: test test-hostile test-consumer lint embedded-gate
 test: ## run all tests
 	@toolchains/setup.sh tests
+	@Tests/Tools/litert-venv.sh || echo "setup: no LiteRT here; the tests that ask it will skip" >&2
 	swift test
 
 test-hostile: setup ## damaged models and pictures, under the address sanitizer
