@@ -24,7 +24,7 @@ struct Geometry {
   let rows: Axis
   /// Index in the tensor's plane of the pixel that comes from the first output column and row.
   let origin: Int
-  /// The picture is decoded at `eighths`/8 of its size: the smallest scale that has a pixel for each output pixel.
+  /// The picture is decoded at `eighths`/8 of its size: the smallest of `scales` that has a pixel for each output pixel.
   var eighths: Int
   /// Some pixels of the tensor show nothing of the picture.
   let hasBars: Bool
@@ -68,8 +68,14 @@ struct Geometry {
     self.columns = columns
     self.rows = rows
     self.origin = origin
-    eighths = min(8, max(columns.eighthsNeeded, rows.eighthsNeeded))
+    let needed = max(columns.eighthsNeeded, rows.eighthsNeeded)
+    eighths = Geometry.scales.first { $0 >= needed } ?? 8
   }
+
+  /// libjpeg-turbo has vector code for these. The others cost more than the next of these, which also leaves more of the
+  /// reducing to the resize rule: a 1920 x 1080 4:2:0 picture decodes in 1.9, 2.2, 3.1, 2.5, 5.1, 6.1, 7.7 and 3.4 ms at
+  /// 1/8 to 8/8 (libjpeg-turbo 2.1.5, AVX2).
+  static let scales = [1, 2, 4, 8]
 }
 
 extension Geometry.Axis {
