@@ -20,6 +20,8 @@ struct ej_decoder {
   struct jpeg_progress_mgr progress;
   jmp_buf escape;
   int is_open;
+  const uint8_t *rest;  // bytes that libjpeg has not been given yet
+  size_t rest_count;
   int input_ended;  // libjpeg asked for bytes behind the last one
   int scan_limit;
   uint32_t warnings;
@@ -83,24 +85,43 @@ static void on_progress(j_common_ptr jpeg) {
 
 static void source_init(j_decompress_ptr jpeg) { (void)jpeg; }
 
+// libjpeg-turbo's fast Huffman decoder takes a code that is not in the table for a 0 and says nothing. It is used only where
+// 512 bytes are at hand; the careful one costs 2 to 5 % of the time of a decode (1920 x 1080 photograph, x86-64).
+enum { portion = 256 };
+
 // The bit reader looks ahead, so reaching the end is no error by itself. It gets an end-of-image marker; if samples are still
 // missing then, libjpeg warns.
 static boolean source_fill(j_decompress_ptr jpeg) {
   static const JOCTET end_of_image[2] = {0xFF, JPEG_EOI};
-  owner((j_common_ptr)jpeg)->input_ended = 1;
-  jpeg->src->next_input_byte = end_of_image;
-  jpeg->src->bytes_in_buffer = sizeof end_of_image;
+  ej_decoder *decoder = owner((j_common_ptr)jpeg);
+  if (decoder->rest_count == 0) {
+    decoder->input_ended = 1;
+    jpeg->src->next_input_byte = end_of_image;
+    jpeg->src->bytes_in_buffer = sizeof end_of_image;
+    return TRUE;
+  }
+  size_t count = decoder->rest_count < portion ? decoder->rest_count : portion;
+  jpeg->src->next_input_byte = decoder->rest;
+  jpeg->src->bytes_in_buffer = count;
+  decoder->rest += count;
+  decoder->rest_count -= count;
   return TRUE;
 }
 
 static void source_skip(j_decompress_ptr jpeg, long count) {
   if (count <= 0) return;
-  if ((size_t)count > jpeg->src->bytes_in_buffer) {
-    source_fill(jpeg);
+  size_t skipped = (size_t)count;
+  if (skipped <= jpeg->src->bytes_in_buffer) {
+    jpeg->src->next_input_byte += skipped;
+    jpeg->src->bytes_in_buffer -= skipped;
     return;
   }
-  jpeg->src->next_input_byte += count;
-  jpeg->src->bytes_in_buffer -= (size_t)count;
+  ej_decoder *decoder = owner((j_common_ptr)jpeg);
+  skipped -= jpeg->src->bytes_in_buffer;
+  jpeg->src->bytes_in_buffer = 0;
+  if (skipped > decoder->rest_count) skipped = decoder->rest_count;
+  decoder->rest += skipped;
+  decoder->rest_count -= skipped;
 }
 
 ej_decoder *ej_create(void) { return calloc(1, sizeof(ej_decoder)); }
@@ -156,8 +177,8 @@ ej_status ej_open(ej_decoder *decoder, const uint8_t *bytes, size_t count, size_
   decoder->source.skip_input_data = source_skip;
   decoder->source.resync_to_restart = jpeg_resync_to_restart;
   decoder->source.term_source = source_init;
-  decoder->source.next_input_byte = bytes;
-  decoder->source.bytes_in_buffer = count;
+  decoder->rest = bytes;
+  decoder->rest_count = count;
   decoder->jpeg.src = &decoder->source;
 
   jpeg_read_header(&decoder->jpeg, TRUE);

@@ -66,7 +66,7 @@ extension ImageError: CustomStringConvertible {
     case .truncated(_, rows: 0): "the file ends inside the JPEG header; copy it again"
     case .truncated(let decodedRows, let rows):
       "the file ends early: \(decodedRows) of \(rows) rows could be decoded; copy it again"
-    case .damaged(let detail): "damaged JPEG: \(detail)"
+    case .damaged(let detail): "the picture is damaged (\(detail)); copy it again"
     case .unsupported(let feature): "\(feature); save it as baseline or progressive JPEG with 8 bits per sample"
     case .noPixels(let width, let height): "the picture is \(width)x\(height): it has no pixels"
     case .tooLarge(let width, let height, let maximum):

@@ -1,8 +1,10 @@
 // JPEG decoding for EdgeImage: a thin layer over libjpeg-turbo (2.0 or newer, API level 62).
 //
 // libjpeg reports errors by longjmp. Every function here sets its own target, so a jump never crosses a caller's frame.
-// The pixels of a file depend on nothing but its bytes, `eighths` and `output`: the DCT is islow, chroma is upsampled by
-// the triangle filter, blocks are not smoothed, and no table survives from one picture to the next.
+// The pixels of a file depend on nothing but its bytes, `eighths` and `luma_only`: the DCT is islow, chroma is upsampled by
+// the triangle filter, blocks are not smoothed, and no table survives from one picture to the next. libjpeg-turbo's vector
+// code gives the same samples on every CPU for coefficients that an encoder can have written; damage that goes unnoticed
+// may bring others, beyond 16 bits, where they differ.
 #ifndef CEDGEJPEG_H
 #define CEDGEJPEG_H
 
