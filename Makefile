@@ -25,7 +25,7 @@ test: ## run all tests
 	swift test
 
 test-hostile: setup ## damaged models and pictures, under the address sanitizer
-	swift test --sanitize=address --scratch-path .build-asan --filter 'EdgeModelTests|EdgeImageTests|Hostile'
+	swift test --disable-xctest --sanitize=address --scratch-path .build-asan --filter 'EdgeModelTests|EdgeImageTests|Hostile'
 
 test-consumer: setup ## build the README's example in a package that depends on a tagged copy of this one
 	@toolchains/check-consumer.sh

@@ -19,11 +19,12 @@ enum EXIF {
       let position = directory + 2 + 12 * entry
       guard let tag = tiff.uint16(position, littleEndian: littleEndian) else { return nil }
       guard tag == orientationTag else { continue }
-      let type = tiff.uint16(position + 2, littleEndian: littleEndian)
-      let value =
-        type == shortType
-        ? tiff.uint16(position + 8, littleEndian: littleEndian)
-        : type == longType ? tiff.uint32(position + 8, littleEndian: littleEndian) : nil
+      let value: Int? =
+        switch tiff.uint16(position + 2, littleEndian: littleEndian) {
+        case shortType: tiff.uint16(position + 8, littleEndian: littleEndian)
+        case longType: tiff.uint32(position + 8, littleEndian: littleEndian)
+        default: nil
+        }
       guard let value, value <= 8 else { return nil }
       return Orientation(rawValue: UInt8(value))
     }

@@ -14,7 +14,8 @@ struct Geometry {
     var length: Int
     /// Pixels that part becomes, at least 1.
     var outputCount: Int
-    /// Pixel of the tensor's width × height plane where output 0 goes, relative to `Geometry.origin`; and the step.
+    /// From one of them to the next, in pixels of the tensor's plane (`[height, width]`, row-major); negative where the
+    /// orientation reverses the axis.
     var outputStep: Int
   }
 

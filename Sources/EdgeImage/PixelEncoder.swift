@@ -49,24 +49,26 @@ public struct PixelEncoder: Sendable {
 
     var bytes: [UInt8] = []
     var floats: [Float] = []
-    for channel in 0..<channelCount {
-      let (mean, deviation) = (preprocessing.mean[channel], preprocessing.standardDeviation[channel])
-      for pixel in 0..<256 {
-        if tensor.dataType == .float32 {
-          floats.append((Float(pixel) - mean) / deviation)
-          continue
-        }
-        guard let quantization = tensor.quantization, quantization.scale.isFinite, quantization.scale > 0 else {
-          throw unsuitable("scale and zero point are missing")
-        }
-        let real = (Double(pixel) - Double(mean)) / Double(deviation)
-        let code = Int(quantization.zeroPoint) + roundedAwayFromZero(real / Double(quantization.scale))
-        switch tensor.dataType {
-        case .uint8: bytes.append(UInt8(clamping: code))
-        case .int8: bytes.append(UInt8(bitPattern: Int8(clamping: code)))
-        default: throw unsuitable("its type must be uint8, int8 or float32")
+    switch tensor.dataType {
+    case .float32:
+      for channel in 0..<channelCount {
+        let (mean, deviation) = (preprocessing.mean[channel], preprocessing.standardDeviation[channel])
+        for pixel in 0..<256 { floats.append((Float(pixel) - mean) / deviation) }
+      }
+    case .uint8, .int8:
+      guard let quantization = tensor.quantization, quantization.scale.isFinite, quantization.scale > 0 else {
+        throw unsuitable("scale and zero point are missing")
+      }
+      for channel in 0..<channelCount {
+        let mean = Double(preprocessing.mean[channel])
+        let deviation = Double(preprocessing.standardDeviation[channel])
+        for pixel in 0..<256 {
+          let real = (Double(pixel) - mean) / deviation
+          let code = Int(quantization.zeroPoint) + roundedAwayFromZero(real / Double(quantization.scale))
+          bytes.append(tensor.dataType == .uint8 ? UInt8(clamping: code) : UInt8(bitPattern: Int8(clamping: code)))
         }
       }
+    case .int32, .int64, .bool: throw unsuitable("its type must be uint8, int8 or float32")
     }
     (self.bytes, self.floats) = (bytes, floats)
   }

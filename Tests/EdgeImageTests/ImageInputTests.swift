@@ -113,4 +113,21 @@ struct ImageInputTests {
     tensor.withUnsafeMutableBytes { input.writeTensor(into: $0) }
     #expect(tensor == (try Fixture.picture("orientation1.ppm").pixels.map { Float($0) / 255 }))
   }
+
+  /// The hashes are those of the aarch64 program under QEMU (cortex-a53, a72, a76 and max) and of x86-64 with AVX2.
+  @Test(
+    "Pixels are the same bytes on every CPU",
+    arguments: [
+      ("large_420.jpg", 30, 0x301E_2620_C22D_4B3B), ("large_420.jpg", 60, 0xE794_F57A_E2AB_237B),
+      ("large_420.jpg", 97, 0x9EB4_1A69_09F0_BB00), ("large_420.jpg", 224, 0xEA04_5BBA_23C9_E9F4),
+      ("orientation6.jpg", 33, 0x6B86_F58C_D374_0C38), ("ycck_adobe.jpg", 17, 0x42D4_379A_9DCD_1FBA),
+      ("progressive.jpg", 21, 0xC3E7_57ED_BE66_EFE6),
+    ] as [(String, Int, UInt64)])
+  func sameEverywhere(name: String, side: Int, expected: UInt64) throws {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325  // FNV-1a
+    for byte in try load(try input(side, side, .rgb, .center, fraction: 0.875), name) {
+      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+    }
+    #expect(hash == expected, "\(String(hash, radix: 16))")
+  }
 }

@@ -79,6 +79,7 @@ struct PixelEncoderTests {
       (plain, TensorType(.int8, Shape([1, 4, 4, 1]))),
       (plain, TensorType(.int8, Shape([1, 4, 4, 1]), quantization: QuantParams(scale: 0, zeroPoint: 0))),
       (plain, TensorType(.int32, Shape([1, 4, 4, 1]), quantization: unit)),
+      (plain, TensorType(.int64, Shape([1, 4, 4, 1]))),
       (gray(mean: .nan, deviation: 1), TensorType(.float32, Shape([1, 4, 4, 1]))),
       (gray(mean: 0, deviation: 0), TensorType(.float32, Shape([1, 4, 4, 1]))),
       (Preprocessing(mean: [0], standardDeviation: [1]), TensorType(.float32, Shape([1, 4, 4, 3]))),
