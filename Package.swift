@@ -17,6 +17,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "EdgeTensor"),
+    .target(name: "EdgeFormats", dependencies: ["EdgeTensor"]),
     .target(name: "CEdgeSystem", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CEdgeJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CEdgeKernels", cSettings: [.define("NDEBUG", .when(configuration: .release))]),
@@ -24,7 +25,11 @@ let package = Package(
     .target(name: "EdgeModel", dependencies: ["EdgeTensor", "CEdgeSystem"], exclude: ["edge.fbs"]),
     .target(name: "EdgeRuntime", dependencies: ["EdgeModel", "EdgeKernels", "EdgeTensor", "CEdgeSystem"]),
     .target(name: "EdgeImage", dependencies: ["EdgeTensor", "CEdgeSystem", "CEdgeJPEG"]),
-    .executableTarget(name: "edgeinfer", dependencies: ["EdgeRuntime", "EdgeImage", "EdgeModel", "CEdgeSystem"]),
+    .executableTarget(
+      name: "edgeinfer",
+      dependencies: [
+        "EdgeRuntime", "EdgeImage", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem",
+      ]),
     .target(name: "EdgeQuant", dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeTensor"]),
     .executableTarget(
       name: "edgequant",
@@ -34,10 +39,12 @@ let package = Package(
       name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "CEdgeKernels", "EdgeModel", "EdgeTensor"]),
     .executableTarget(name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "CEdgeSystem"]),
     .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
+    .testTarget(name: "EdgeFormatsTests", dependencies: ["EdgeFormats"]),
     .testTarget(name: "EdgeKernelsTests", dependencies: ["EdgeKernels", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeModelTests", dependencies: ["EdgeModel", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeRuntimeTests", dependencies: ["EdgeRuntime", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeImageTests", dependencies: ["EdgeImage"]),
+    .testTarget(name: "EdgeinferTests", dependencies: ["edgeinfer", "EdgeFormats", "EdgeRuntime", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "_EdgeTestSupport"]),
     .testTarget(name: "EndToEndTests", dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeImage", "_EdgeTestSupport"]),
   ],

@@ -1,14 +1,14 @@
 #define _GNU_SOURCE
 #include "CEdgeSystem.h"
+#include "last_error.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static _Thread_local int last_error;
+_Thread_local int last_error;
 
 int edge_last_error(void) { return last_error; }
 

@@ -8,9 +8,17 @@ public final class ModelBytes: @unchecked Sendable {
 
   /// Maps a file read-only.
   /// - Returns: nil, with the system's reason in `edge_last_error()`, if it cannot be opened or mapped.
-  public init?(mapping path: String) {
+  public convenience init?(mapping path: String) {
+    self.init(mapping: Array(path.utf8))
+  }
+
+  /// Maps a file whose name need not be UTF-8.
+  public init?(mapping path: [UInt8]) {
     var byteCount = 0
-    guard let start = path.withCString({ edge_map_file($0, &byteCount) }) else { return nil }
+    let start = (path + [0]).withUnsafeBytes { bytes in
+      edge_map_file(bytes.baseAddress!.assumingMemoryBound(to: CChar.self), &byteCount)
+    }
+    guard let start else { return nil }
     bytes = UnsafeRawBufferPointer(start: start, count: byteCount)
     isMapped = true
   }

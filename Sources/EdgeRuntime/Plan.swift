@@ -12,6 +12,9 @@ public final class Plan: Sendable {
   /// No plan of this model can need fewer bytes, and the operator at which that many are alive.
   public let lowerBound: (byteCount: Int, step: Int)
   let steps: [Step]
+  let liveness: Liveness
+  /// Bytes of each step's scratch memory, for all workers.
+  let scratchByteCounts: [Int]
 
   /// Checks and plans `model`.
   ///
@@ -58,6 +61,8 @@ public final class Plan: Sendable {
 
     self.steps = stored == nil ? try steps(memory).steps : trial.steps
     self.memory = memory
+    self.liveness = liveness
+    scratchByteCounts = trial.scratch
     lowerBound = liveness.lowerBound(stepCount: model.operators.count, scratch: trial.scratch)
     self.model = model
     self.threads = threads

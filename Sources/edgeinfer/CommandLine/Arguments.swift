@@ -1,0 +1,131 @@
+/// Parsed arguments of one command.
+///
+/// The grammar is that of `getopt_long`: `--name value`, `--name=value`, `-n value`, `-nvalue`, joined switches (`-qv`),
+/// options and operands in any order, `--` before operands that start with a dash.
+struct Arguments {
+  private var values: [(name: StaticString, value: [UInt8])] = []
+  private(set) var operands: [[UInt8]] = []
+  private let command: StaticString
+
+  /// - Parameter command: for messages; "" stands for the program itself.
+  init(parsing arguments: [[UInt8]], options: [Option], command: StaticString) throws(Failure) {
+    self.command = command
+    let dash = UInt8(ascii: "-")
+    var next = 0
+    while next < arguments.count {
+      let argument = arguments[next]
+      next += 1
+      if argument.count < 2 || argument[0] != dash {
+        operands.append(argument)
+      } else if argument[1] != dash {
+        try parseShort(argument, arguments, &next, options)
+      } else if argument.count == 2 {
+        operands += arguments[next...]
+        next = arguments.count
+      } else {
+        try parseLong(argument, arguments, &next, options)
+      }
+    }
+  }
+
+  private mutating func parseLong(
+    _ argument: [UInt8], _ arguments: [[UInt8]], _ next: inout Int, _ options: [Option]
+  ) throws(Failure) {
+    let body = argument.dropFirst(2)
+    let equals = body.firstIndex(of: UInt8(ascii: "="))
+    let name = Array(body[..<(equals ?? body.endIndex)])
+    guard let option = options.first(where: { $0.long.bytes.elementsEqual(name) }) else {
+      let nearest = Spelling.nearest(to: name, among: options.map { $0.long })
+      throw usage("unknown option --\(text(name))", nearest.map { "did you mean --\($0)?" })
+    }
+    guard let argument = option.argument else {
+      guard equals == nil else { throw usage("option --\(option.long) takes no value") }
+      values.append((option.long, []))
+      return
+    }
+    if let equals {
+      values.append((option.long, Array(body[(equals + 1)...])))
+    } else {
+      guard next < arguments.count else { throw usage("option --\(option.long) needs a value: \(argument)") }
+      values.append((option.long, arguments[next]))
+      next += 1
+    }
+  }
+
+  private mutating func parseShort(
+    _ argument: [UInt8], _ arguments: [[UInt8]], _ next: inout Int, _ options: [Option]
+  ) throws(Failure) {
+    var position = 1
+    while position < argument.count {
+      let letter = argument[position]
+      position += 1
+      guard let option = options.first(where: { $0.short?.value == UInt32(letter) }) else {
+        throw usage("unknown option -\(text([letter]))")
+      }
+      guard let name = option.argument else {
+        values.append((option.long, []))
+        continue
+      }
+      if position < argument.count {
+        values.append((option.long, Array(argument[position...])))
+      } else {
+        guard next < arguments.count else { throw usage("option -\(text([letter])) needs a value: \(name)") }
+        values.append((option.long, arguments[next]))
+        next += 1
+      }
+      return
+    }
+  }
+
+  /// Every value given for an option, in order.
+  func all(_ option: Option) -> [[UInt8]] {
+    values.filter { $0.name.bytes.elementsEqual(option.long.bytes) }.map { $0.value }
+  }
+
+  /// The value given last.
+  func last(_ option: Option) -> [UInt8]? { all(option).last }
+
+  func has(_ option: Option) -> Bool { last(option) != nil }
+
+  func path(_ option: Option) throws(Failure) -> Path? {
+    guard let value = last(option) else { return nil }
+    guard !value.isEmpty else { throw usage("option --\(option.long) needs the name of a file") }
+    return Path(value)
+  }
+
+  /// A whole number.
+  func integer(_ option: Option, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+    guard let value = last(option) else { return nil }
+    guard let number = Int(text(value)), range.contains(number) else {
+      throw usage(
+        "option --\(option.long): \"\(text(value))\" is not a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// A number of bytes, with a unit or without.
+  func byteCount(_ option: Option) throws(Failure) -> Int? {
+    guard let value = last(option) else { return nil }
+    guard let count = Units.byteCount(value) else {
+      throw usage("option --\(option.long): \"\(text(value))\" is not a size such as 300000, 512K or 8M")
+    }
+    return count
+  }
+
+  /// One of several words.
+  func choice(_ option: Option, among words: [StaticString]) throws(Failure) -> Int? {
+    guard let value = last(option) else { return nil }
+    if let index = words.firstIndex(where: { $0.bytes.elementsEqual(value) }) { return index }
+    var list = ""
+    for word in words { list += list.utf8.isEmpty ? "\(word)" : ", \(word)" }
+    throw usage("option --\(option.long): \"\(text(value))\" is not one of \(list)")
+  }
+
+  /// A failure of this command line.
+  func usage(_ problem: String, _ hint: String? = nil) -> Failure {
+    let name = command.utf8CodeUnitCount == 0 ? "" : "\(command) "
+    return Failure(.usage, "\(problem); \(hint ?? "see edgeinfer \(name)--help")")
+  }
+
+  private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

@@ -1,0 +1,4 @@
+extension Command {
+  /// The one list of subcommands.
+  static let all: [Command] = [.run, .info]
+}

@@ -1,0 +1,36 @@
+/// Numbers with units.
+enum Units {
+  /// `300000`, `512K`, `8M`, `8MB`, `8MiB`, `1G`: K, M and G are powers of 1024, whatever follows them.
+  /// - Returns: nil if it is none of these, 0, or beyond `Int`.
+  static func byteCount(_ text: [UInt8]) -> Int? {
+    let digits = text.prefix { (0x30...0x39).contains($0) }
+    guard !digits.isEmpty, let number = Int(String(decoding: digits, as: UTF8.self)), number > 0 else { return nil }
+    // ASCII letters in lower case.
+    let unit = text[digits.endIndex...].map { $0 | 0x20 }
+    let (prefix, rest) = (unit.first, unit.dropFirst())
+    let shift: Int
+    switch prefix {
+    case nil: return number
+    case UInt8(ascii: "b"): return rest.isEmpty ? number : nil
+    case UInt8(ascii: "k"): shift = 10
+    case UInt8(ascii: "m"): shift = 20
+    case UInt8(ascii: "g"): shift = 30
+    default: return nil
+    }
+    guard rest.isEmpty || rest.elementsEqual("b".utf8) || rest.elementsEqual("ib".utf8), number <= Int.max >> shift
+    else {
+      return nil
+    }
+    return number << shift
+  }
+
+  /// `1.5 MB`: for people; exact numbers are printed beside it.
+  static func text(byteCount: Int) -> String {
+    if byteCount < 1000 { return "\(byteCount) B" }
+    var (unit, scaled): (StaticString, Int) = ("kB", byteCount)
+    if byteCount >= 999_950 { (unit, scaled) = ("MB", byteCount / 1000) }
+    if byteCount >= 999_950_000 { (unit, scaled) = ("GB", byteCount / 1_000_000) }
+    let tenths = (scaled + 50) / 100
+    return "\(tenths / 10).\(tenths % 10) \(unit)"
+  }
+}

@@ -1,0 +1,41 @@
+import EdgeModel
+import EdgeTensor
+
+/// Figures about a model that the text and the JSON of `info` share.
+struct ModelSummary {
+  struct Kind {
+    let name: String
+    var count: Int
+  }
+
+  /// Operators by kind, most frequent first.
+  private(set) var kinds: [Kind] = []
+  private(set) var constantCount = 0
+  /// Bytes of all constants as they lie in the file.
+  private(set) var constantByteCount = 0
+
+  init(_ model: Model) {
+    for operation in model.operators {
+      if let index = kinds.firstIndex(where: { $0.name.utf8.elementsEqual(operation.name.utf8) }) {
+        kinds[index].count += 1
+      } else {
+        kinds.append(Kind(name: operation.name, count: 1))
+      }
+    }
+    // Stable: equal counts stay in the order of first use.
+    let order = kinds.indices.sorted {
+      kinds[$0].count != kinds[$1].count ? kinds[$0].count > kinds[$1].count : $0 < $1
+    }
+    kinds = order.map { [kinds] in kinds[$0] }
+    for tensor in model.tensors {
+      guard let data = tensor.data else { continue }
+      constantCount += 1
+      constantByteCount += data.count
+    }
+  }
+
+  /// Bytes of an operator's constants.
+  static func weightByteCount(_ operation: Model.Operator, _ model: Model) -> Int {
+    operation.inputs.reduce(0) { $0 + ($1 >= 0 ? model.tensors[$1].data?.count ?? 0 : 0) }
+  }
+}

@@ -1,0 +1,63 @@
+import CEdgeSystem
+
+/// Where results go: standard output or a file, written in blocks.
+///
+/// Writing never fails; `flush()` reports the first thing that did.
+final class Output {
+  private let descriptor: Int32
+  private let name: String
+  private var buffer: [UInt8] = []
+  /// errno of the first failed write; 0 if none failed.
+  private var error: Int32 = 0
+  private static let blockByteCount = 16_384
+
+  static var standard: Output { Output(descriptor: 1, name: "standard output") }
+
+  private init(descriptor: Int32, name: String) {
+    self.descriptor = descriptor
+    self.name = name
+    buffer.reserveCapacity(Output.blockByteCount)
+  }
+
+  /// Creates or empties a file.
+  convenience init(creating path: Path) throws(Failure) {
+    guard let descriptor = path.withCString({ edge_create_file($0) }), descriptor >= 0 else {
+      throw Failure(.cannotCreate, "cannot create \(path.text): \(SystemError.text)")
+    }
+    self.init(descriptor: descriptor, name: path.text)
+  }
+
+  deinit { if descriptor > 2 { _ = edge_close_file(descriptor) } }
+
+  var isTerminal: Bool { edge_is_terminal(descriptor) }
+
+  func write(_ bytes: some Collection<UInt8>) {
+    buffer.append(contentsOf: bytes)
+    if buffer.count >= Output.blockByteCount { drain() }
+  }
+
+  func write(_ text: String) { write(text.utf8) }
+  func write(_ text: StaticString) { write(text.bytes) }
+
+  /// Large data, past the buffer.
+  func write(_ bytes: UnsafeRawBufferPointer) {
+    drain()
+    if error == 0, !edge_write(descriptor, bytes.baseAddress, bytes.count) { error = SystemError.last }
+  }
+
+  /// Writes what is buffered.
+  /// - Throws: exit code 74, without a message if the other end of a pipe was closed.
+  func flush() throws(Failure) {
+    drain()
+    guard error != 0 else { return }
+    if error == Int32(edge_error_pipe) { throw Failure(.inputOutput, "") }
+    throw Failure(.inputOutput, "cannot write \(name): \(String(cString: edge_error_text(error)))")
+  }
+
+  private func drain() {
+    if error == 0, !buffer.isEmpty, !buffer.withUnsafeBytes({ edge_write(descriptor, $0.baseAddress, $0.count) }) {
+      error = SystemError.last
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,49 @@
+import CEdgeSystem
+
+/// An open file. Closed when it goes out of scope; whoever wrote to it calls `close()` to learn whether that worked.
+struct File: ~Copyable {
+  let descriptor: Int32
+  private var isOpen = true
+
+  /// - Returns: nil, with the reason in `SystemError`.
+  init?(reading path: Path) {
+    guard let descriptor = path.withCString({ edge_open_file($0) }), descriptor >= 0 else { return nil }
+    self.descriptor = descriptor
+  }
+
+  /// Creates the file, or empties it.
+  init?(creating path: Path) {
+    guard let descriptor = path.withCString({ edge_create_file($0) }), descriptor >= 0 else { return nil }
+    self.descriptor = descriptor
+  }
+
+  deinit { if isOpen { _ = edge_close_file(descriptor) } }
+
+  /// nil if it is not a regular file.
+  var byteCount: Int? {
+    let count = edge_file_size(descriptor)
+    return count < 0 ? nil : Int(count)
+  }
+
+  /// Appends everything up to the end of the file, at most `limit` bytes.
+  /// - Returns: false if reading fails or the file is longer.
+  func read(into bytes: inout [UInt8], limit: Int) -> Bool {
+    let chunk = 65_536
+    bytes.reserveCapacity(bytes.count + min(byteCount ?? chunk, limit) + 1)
+    while true {
+      let room = min(max(bytes.capacity - bytes.count, 1), chunk)
+      let count = withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { buffer in
+        let count = edge_read(descriptor, buffer.baseAddress, room)
+        if count > 0 { bytes.append(contentsOf: buffer[..<count]) }
+        return count
+      }
+      if count <= 0 { return count == 0 }
+      if bytes.count > limit { return false }
+    }
+  }
+
+  consuming func close() -> Bool {
+    isOpen = false
+    return edge_close_file(descriptor)
+  }
+}

@@ -1,0 +1,80 @@
+import EdgeModel
+import EdgeRuntime
+
+/// Finding, mapping, verifying and planning the model that a command runs.
+enum ModelFile {
+  private static let fileName: StaticString = "default.edge"
+  private static let systemFolder: StaticString = "/usr/share/edgeinfer"
+
+  /// `-m`, else `$EDGEINFER_MODEL`, else `default.edge` beside the program, else in `/usr/share/edgeinfer`.
+  static func find(_ arguments: Arguments) throws(Failure) -> Path {
+    if let path = try arguments.path(.model) ?? Process.environment("EDGEINFER_MODEL") { return path }
+    var places: [Path] = []
+    if let folder = Process.executable?.parent { places.append(folder.appending(fileName.bytes)) }
+    places.append(Path("\(systemFolder)/\(fileName)"))
+    for place in places where place.kind == .file { return place }
+    var list = ""
+    for place in places { list += ", \(place.text)" }
+    throw Failure(.noInput, "no model: give one with -m FILE; tried $EDGEINFER_MODEL (not set)\(list)")
+  }
+
+  static func load(_ path: Path) throws(Failure) -> Model {
+    guard let bytes = path.bytes.contains(0) ? nil : ModelBytes(mapping: path.bytes) else {
+      throw Failure(.noInput, "cannot read the model \(path.text): \(SystemError.text)")
+    }
+    do throws(ModelError) {
+      return try Model(bytes)
+    } catch {
+      throw Failure(.badData, "\(path.text): \(error.description)")
+    }
+  }
+
+  /// - Parameter memoryLimit: bytes that the arena may take; nil for any number.
+  static func plan(_ model: Model, _ path: Path, threads: Int, memoryLimit: Int?) throws(Failure) -> Plan {
+    let plan: Plan
+    do throws(LoadError) {
+      plan = try Plan(model, threads: threads)
+    } catch {
+      throw failure(error, path)
+    }
+    if let memoryLimit, plan.memory.peak > memoryLimit {
+      throw Failure(
+        .overMemoryLimit,
+        "\(path.text): peak memory is \(plan.memory.peak) bytes, --max-memory allows \(memoryLimit); most is needed at "
+          + "\(plan.largestStep)")
+    }
+    return plan
+  }
+
+  /// Everything up to the allocated arena, as the options say.
+  static func interpreter(_ arguments: Arguments) throws(Failure) -> (interpreter: Interpreter, path: Path) {
+    let threads = try arguments.integer(.threads, in: 1...256) ?? Process.defaultThreadCount
+    let memoryLimit = try arguments.byteCount(.maximumMemory)
+    let path = try find(arguments)
+    let plan = try plan(load(path), path, threads: threads, memoryLimit: memoryLimit)
+    do throws(LoadError) {
+      return (try Interpreter(plan), path)
+    } catch {
+      throw failure(error, path)
+    }
+  }
+
+  private static func failure(_ error: LoadError, _ path: Path) -> Failure {
+    let text = "\(path.text): \(error.description)"
+    switch error {
+    case .operation, .badMemoryPlan: return Failure(.badData, text)
+    case .outOfMemory: return Failure(.overMemoryLimit, text)
+    case .tooManyThreads: return Failure(.usage, "\(text); use a smaller -t")
+    }
+  }
+}
+
+extension Plan {
+  /// The operator at which the most memory is needed, for messages.
+  var largestStep: String {
+    let step = lowerBound.step
+    if step < 0 { return "the inputs" }
+    guard model.operators.indices.contains(step) else { return "the outputs" }
+    return "operator \(step), \(model.operators[step].name) \"\(model.operators[step].node)\""
+  }
+}

@@ -1,0 +1,54 @@
+import CEdgeSystem
+
+/// A file name as Linux sees it: bytes, which need not be UTF-8.
+struct Path: Sendable {
+  let bytes: [UInt8]
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ text: String) { bytes = Array(text.utf8) }
+
+  /// For messages; bytes that are not UTF-8 become U+FFFD.
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// - Returns: nil for a path with a zero byte, which names nothing.
+  func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result? {
+    guard !bytes.contains(0) else { return nil }
+    return (bytes + [0]).withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
+  }
+
+  func appending(_ name: some Sequence<UInt8>) -> Path {
+    Path(bytes + (bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]) + name)
+  }
+
+  /// Everything up to the last `/`; nil without one.
+  var parent: Path? { bytes.lastIndex(of: UInt8(ascii: "/")).map { Path(Array(bytes[..<max($0, 1)])) } }
+
+  /// What the path names.
+  enum Kind {
+    case missing, file, directory, other
+  }
+
+  /// Symbolic links are followed.
+  var kind: Kind { withCString { Kind(edge_path_kind($0)) } ?? .missing }
+
+  /// - Returns: false, with the reason in `SystemError.last`, if it cannot be made.
+  func makeDirectory() -> Bool { withCString { edge_make_directory($0) } ?? false }
+}
+
+extension Path.Kind {
+  init(_ kind: Int32) {
+    switch Int(kind) {
+    case Int(edge_kind_file): self = .file
+    case Int(edge_kind_directory): self = .directory
+    case Int(edge_kind_other): self = .other
+    default: self = .missing
+    }
+  }
+}
+
+/// The system's reason for the last failed call of this thread.
+enum SystemError {
+  static var last: Int32 { edge_last_error() }
+  static var text: String { String(cString: edge_error_text(last)) }
+  static var isBrokenPipe: Bool { last == Int32(edge_error_pipe) }
+}

@@ -1,0 +1,44 @@
+import EdgeModel
+import EdgeTensor
+
+/// Models of two operators, small enough to know their outputs by heart.
+enum TinyModel {
+  /// `y = reshape(x + [10, −20, 30, 40])`: int8, scale 1, zero point 0; x is 1x2x2x1, y is 1x4.
+  static func int8(labels: [String] = []) -> ModelContents {
+    var contents = ModelContents()
+    contents.name = "tiny"
+    contents.tensors = [
+      tensor("x", .int8, [1, 2, 2, 1]), tensor("bias", .int8, [1, 2, 2, 1], data: [10, 236, 30, 40]),
+      tensor("sum", .int8, [1, 2, 2, 1]), tensor("y", .int8, [1, 4]),
+    ]
+    contents.operators = [
+      ModelContents.Operator(name: "add", node: "net/add", inputs: [0, 1], outputs: [2]),
+      ModelContents.Operator(
+        name: "reshape", node: "net/flat", inputs: [2], outputs: [3],
+        attributes: Attributes([Attribute("new_shape", ints: [1, 4])])),
+    ]
+    contents.inputs = [0]
+    contents.outputs = [3]
+    contents.labels = labels
+    return contents
+  }
+
+  /// `y = a + b`, in any type that is not quantized, 1x3.
+  static func sum(_ dataType: DataType) -> ModelContents {
+    var contents = ModelContents()
+    contents.name = "sum"
+    contents.tensors = ["a", "b", "y"].map {
+      ModelContents.Tensor(name: $0, dataType: dataType, shape: Shape([1, 3]))
+    }
+    contents.operators = [ModelContents.Operator(name: "add", node: "add", inputs: [0, 1], outputs: [2])]
+    contents.inputs = [0, 1]
+    contents.outputs = [2]
+    return contents
+  }
+
+  private static func tensor(_ name: String, _ type: DataType, _ extents: [Int], data: [UInt8]? = nil)
+    -> ModelContents.Tensor
+  {
+    ModelContents.Tensor(name: name, dataType: type, shape: Shape(extents), scales: [1], zeroPoints: [0], data: data)
+  }
+}
