@@ -58,18 +58,20 @@ public struct QuantizedMultiplier: Equatable, Sendable {
       self.init(multiplier: 0, shift: 0)
       return
     }
-    var shift = Int32(factor.exponent) + 1
-    var mantissa = Int64((factor.significand / 2 * 2_147_483_648).rounded(.toNearestOrAwayFromZero))
-    if mantissa == 1 << 31 {
-      mantissa /= 2
-      shift += 1
-    }
+    let (multiplier, shift) = QuantizedMultiplier.split(factor)
     if shift < -31 || shift > 30 {
       guard shift < -31 else { return nil }
       self.init(multiplier: 0, shift: 0)
       return
     }
-    self.init(multiplier: Int32(mantissa), shift: shift)
+    self.init(multiplier: multiplier, shift: shift)
+  }
+
+  /// A positive finite factor as `multiplier · 2^(shift − 31)`, without limits on the shift.
+  static func split(_ factor: Double) -> (multiplier: Int32, shift: Int32) {
+    let shift = Int32(factor.exponent) + 1
+    let mantissa = Int64((factor.significand / 2 * 2_147_483_648).rounded(.toNearestOrAwayFromZero))
+    return mantissa == 1 << 31 ? (1 << 30, shift + 1) : (Int32(mantissa), shift)
   }
 
   /// `x · multiplier · 2^(shift − 31)`. A left shift wraps in int32; then two roundings, the first with ties up, the second with
@@ -89,6 +91,19 @@ public struct ClampS8: Equatable, Sendable {
   public init(minimum: Int32 = -128, maximum: Int32 = 127) {
     self.minimum = minimum
     self.maximum = maximum
+  }
+
+  /// Real bounds, quantized as `zeroPoint + round(bound / scale)`, ties away from zero, and limited to int8; an infinite one
+  /// is int8's own.
+  public init(bounds: (minimum: Float, maximum: Float), scale: Float, zeroPoint: Int32) {
+    func quantized(_ bound: Float, _ otherwise: Int32) -> Int32 {
+      guard bound.isFinite else { return otherwise }
+      let (sum, overflow) = FixedPoint.roundToInt32(bound / scale).addingReportingOverflow(zeroPoint)
+      return overflow ? otherwise : sum
+    }
+    self.init(
+      minimum: min(127, max(-128, quantized(bounds.minimum, -128))),
+      maximum: max(-128, min(127, quantized(bounds.maximum, 127))))
   }
 
   /// `value + zeroPoint`, clamped. The sum is taken in 64 bits: it cannot wrap.
@@ -122,15 +137,14 @@ public enum Activation: Sendable, CaseIterable {
     }
   }
 
-  /// The clamp of an int8 output: bounds quantized as `zeroPoint + round(bound / scale)`, ties away from zero, limited to int8.
+  /// Bounds of an integer output that is not quantized, limited to its type.
+  public func integerBounds<T: FixedWidthInteger>(_ type: T.Type = T.self) -> (minimum: T, maximum: T) {
+    let (minimum, maximum) = bounds
+    return (minimum.isFinite ? T(minimum) : .min, maximum.isFinite ? T(maximum) : .max)
+  }
+
+  /// The clamp of an int8 output.
   public func clampS8(scale: Float, zeroPoint: Int32) -> ClampS8 {
-    func quantized(_ bound: Float, _ otherwise: Int32) -> Int32 {
-      guard bound.isFinite else { return otherwise }
-      let (sum, overflow) = FixedPoint.roundToInt32(bound / scale).addingReportingOverflow(zeroPoint)
-      return overflow ? otherwise : sum
-    }
-    return ClampS8(
-      minimum: min(127, max(-128, quantized(bounds.minimum, -128))),
-      maximum: max(-128, min(127, quantized(bounds.maximum, 127))))
+    ClampS8(bounds: bounds, scale: scale, zeroPoint: zeroPoint)
   }
 }

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// int8 addition or subtraction: `output = a ± b` in real numbers, then a clamp.
 ///
 /// Both inputs are brought to a common scale, twice the larger of theirs, with 20 extra bits; the sum is then brought to the output's.
@@ -15,7 +17,7 @@ public struct AddS8: Sendable {
 
   /// - Returns: nil where the reference aborts: an output scale so small that the sum's multiplier reaches 1.
   public init?(
-    a: (scale: Float, zeroPoint: Int32), b: (scale: Float, zeroPoint: Int32), output: (scale: Float, zeroPoint: Int32),
+    a: QuantParams, b: QuantParams, output: QuantParams,
     activation: Activation, subtracts: Bool
   ) {
     let common = 2 * Double(max(a.scale, b.scale))

@@ -21,19 +21,15 @@ extension PlanContext {
       let y = try node.quantization(node.outputs[0], "output")
       guard
         let kernel = AddS8(
-          a: (a.scale, a.zeroPoint), b: (b.scale, b.zeroPoint), output: (y.scale, y.zeroPoint), activation: activation,
-          subtracts: subtracts)
+          a: a, b: b, output: y, activation: activation, subtracts: subtracts)
       else { throw .badQuantization(operand: "output", reason: "scale too small for the sum of the inputs") }
       return try elementwise { (a: Int8, b: Int8) in kernel(a, b) }
     case .float32:
-      let bounds = activation.bounds
-      return try elementwise { (a: Float, b: Float) in
-        min(max(subtracts ? a - b : a + b, bounds.minimum), bounds.maximum)
-      }
+      return try elementwise(activation) { (a: Float, b: Float) in subtracts ? a - b : a + b }
     case .int32:
-      return try elementwise { (a: Int32, b: Int32) in subtracts ? a &- b : a &+ b }
+      return try elementwise(activation) { (a: Int32, b: Int32) in subtracts ? a &- b : a &+ b }
     case .int64:
-      return try elementwise { (a: Int64, b: Int64) in subtracts ? a &- b : a &+ b }
+      return try elementwise(activation) { (a: Int64, b: Int64) in subtracts ? a &- b : a &+ b }
     case let type:
       throw .unsupportedType(operand: "a", got: type, supported: "int8, float32, int32, int64")
     }

@@ -1,4 +1,5 @@
 import EdgeKernels
+import EdgeModel
 import EdgeTensor
 
 extension OperatorDefinition {

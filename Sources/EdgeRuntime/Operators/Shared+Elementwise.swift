@@ -43,11 +43,33 @@ extension PlanContext {
   /// A step that applies `body` to every element of the first input.
   func elementwise<In: BitwiseCopyable, Out: BitwiseCopyable>(_ body: @escaping @Sendable (In) -> Out) -> Step {
     let (x, y) = (inputs[0], outputs[0])
+    return chunks { frame, elements in
+      let (input, output) = (frame.read(x, as: In.self), frame.write(y, as: Out.self))
+      for i in elements { output[i] = body(input[i]) }
+    }
+  }
+
+  /// A step that computes a range of the output's elements.
+  func chunks(_ body: @escaping @Sendable (Frame, Range<Int>) -> Void) -> Step {
     let count = node.outputs[0].shape.elementCount
     let unit = 1024
     return Step(unitCount: (count + unit - 1) / unit) { frame, units in
-      let (input, output) = (frame.read(x, as: In.self), frame.write(y, as: Out.self))
-      for i in (units.lowerBound * unit)..<min(units.upperBound * unit, count) { output[i] = body(input[i]) }
+      body(frame, (units.lowerBound * unit)..<min(units.upperBound * unit, count))
+    }
+  }
+
+  /// A step whose unit is one row along the last axis.
+  func lastAxisRows<T: BitwiseCopyable>(
+    _ body: @escaping @Sendable (UnsafePointer<T>, UnsafeMutablePointer<T>, Int) -> Void
+  ) throws(PlanError) -> Step {
+    let shape = try node.input(0, "x").shape
+    guard let length = shape.dimensions.last else {
+      throw .rankMismatch(operand: "x", expected: "1 or more", got: shape)
+    }
+    let (x, y) = (inputs[0], outputs[0])
+    return Step(unitCount: length == 0 ? 0 : shape.elementCount / length) { frame, rows in
+      let (input, output) = (frame.read(x, as: T.self), frame.write(y, as: T.self))
+      for row in rows { body(input + row * length, output + row * length, length) }
     }
   }
 }

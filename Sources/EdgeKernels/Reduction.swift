@@ -1,0 +1,68 @@
+import EdgeTensor
+
+/// Walks a tensor for a reduction along some of its axes. Neighbouring axes that are treated alike are merged.
+public struct Reduction: Sendable {
+  private struct Axis {
+    var extent: Int
+    var stride: Int
+  }
+
+  /// Elements that go into each result.
+  public let count: Int
+  public let outputCount: Int
+  /// Innermost first.
+  private let kept: [Axis]
+  private let reduced: [Axis]
+
+  /// - Parameter isReduced: one for each axis.
+  public init(_ shape: Shape, isReduced: [Bool]) {
+    var kept: [Axis] = []
+    var reduced: [Axis] = []
+    let strides = shape.strides
+    for axis in (0..<shape.rank).reversed() {
+      let next = Axis(extent: shape[axis], stride: strides[axis])
+      if isReduced[axis] { Reduction.append(next, to: &reduced) } else { Reduction.append(next, to: &kept) }
+    }
+    count = reduced.reduce(1) { $0 * $1.extent }
+    outputCount = kept.reduce(1) { $0 * $1.extent }
+    (self.kept, self.reduced) = (kept, reduced)
+  }
+
+  private static func append(_ axis: Axis, to axes: inout [Axis]) {
+    if let last = axes.last, last.stride * last.extent == axis.stride {
+      axes[axes.count - 1].extent *= axis.extent
+    } else {
+      axes.append(axis)
+    }
+  }
+
+  /// Folds the input elements of one result, in row-major order.
+  @inline(__always)
+  func fold<Element, Result>(
+    _ input: UnsafePointer<Element>, output: Int, from initial: Result, _ combine: (Result, Element) -> Result
+  ) -> Result {
+    let start = Reduction.offset(output, kept)
+    let inner = reduced.first ?? Axis(extent: 1, stride: 0)
+    var result = initial
+    guard count > 0 else { return result }
+    for outer in 0..<(count / inner.extent) {
+      var element = start + Reduction.offset(outer, reduced.dropFirst())
+      for _ in 0..<inner.extent {
+        result = combine(result, input[element])
+        element += inner.stride
+      }
+    }
+    return result
+  }
+
+  /// Where the `index`-th combination of positions along some axes lies.
+  @inline(__always)
+  private static func offset(_ index: Int, _ axes: some Collection<Axis>) -> Int {
+    var (remaining, offset) = (index, 0)
+    for axis in axes {
+      offset += remaining % axis.extent * axis.stride
+      remaining /= axis.extent
+    }
+    return offset
+  }
+}

@@ -1,0 +1,44 @@
+import EdgeTensor
+
+/// int8 sums and means along axes.
+///
+/// Sums are of signed codes, as in TensorFlow Lite's optimised kernel: its reference kernel reads int8 codes as unsigned ones, which
+/// is a defect.
+/// - SeeAlso: TensorFlow Lite's `reduce.cc` and reference `reduce.h`.
+public struct ReduceS8: Sendable {
+  private let reduction: Reduction
+  private let zeroInput: Int32
+  private let zeroOutput: Int32
+  private let multiplier: QuantizedMultiplier
+
+  /// - Returns: nil if the scales differ by 2³⁰ or more.
+  public static func sum(_ reduction: Reduction, input: QuantParams, output: QuantParams) -> ReduceS8? {
+    guard let multiplier = QuantizedMultiplier(Double(input.scale) / Double(output.scale)) else { return nil }
+    return ReduceS8(
+      reduction: reduction, zeroInput: input.zeroPoint, zeroOutput: output.zeroPoint, multiplier: multiplier)
+  }
+
+  /// A mean is a sum with a multiplier divided by the count, truncated; it is shifted up first to keep its precision. The mean of
+  /// nothing is 0.
+  /// - Returns: nil if the scales differ by 2³⁰ or more.
+  public static func mean(_ reduction: Reduction, input: QuantParams, output: QuantParams) -> ReduceS8? {
+    guard let whole = QuantizedMultiplier(Double(input.scale) / Double(output.scale)) else { return nil }
+    let count = Int64(max(reduction.count, 1))
+    let log2 = Int32(63 - count.leadingZeroBitCount)
+    let extraBits = min(log2, 32, 31 + whole.shift)
+    let multiplier = QuantizedMultiplier(
+      multiplier: Int32((Int64(whole.multiplier) << Int64(extraBits)) / count), shift: whole.shift - extraBits)
+    return ReduceS8(
+      reduction: reduction, zeroInput: input.zeroPoint, zeroOutput: output.zeroPoint, multiplier: multiplier)
+  }
+
+  /// Computes results `outputs`.
+  public func callAsFunction(
+    _ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, outputs: Range<Int>
+  ) {
+    for i in outputs {
+      let sum = reduction.fold(input, output: i, from: Int32(0)) { $0 &+ (Int32($1) &- zeroInput) }
+      output[i] = ClampS8().apply(multiplier.apply(sum), zeroPoint: zeroOutput)
+    }
+  }
+}

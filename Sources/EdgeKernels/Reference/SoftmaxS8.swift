@@ -1,0 +1,108 @@
+import EdgeTensor
+
+/// What the int8 softmax and its logarithm share: differences of codes from the row's largest as exponents in Q5.26.
+struct SoftmaxScale: Sendable {
+  let multiplier: Int32
+  /// In `1...31`.
+  let shift: Int32
+  /// Codes further than this below the largest have an exponential of 0.
+  let radius: Int32
+
+  /// - Returns: nil where the reference aborts: `beta · scale` is not above 2⁻²⁶.
+  init?(scale: Float, beta: Float) {
+    let factor = min(Double(beta) * Double(scale) * 67_108_864, 2_147_483_647)
+    guard factor > 1 else { return nil }
+    (multiplier, shift) = QuantizedMultiplier.split(factor)
+    radius = Int32((31 * 67_108_864 / Double(sign: .plus, exponent: Int(shift), significand: 1)).rounded(.down))
+  }
+
+  /// The exponent of a difference in `-radius...0`. The left shift stays within −31 · 2²⁶.
+  @inline(__always)
+  func exponent(_ difference: Int32) -> Int32 { FixedPoint.doublingHighMultiply(difference &<< shift, multiplier) }
+
+  /// Sum of the exponentials of a row in Q12.19; at least 1 unless the row is empty.
+  func sum(_ input: UnsafePointer<Int8>, _ count: Int, largest: Int8) -> Int64 {
+    var sum: Int64 = 0
+    for i in 0..<count {
+      let difference = Int32(input[i]) - Int32(largest)
+      guard difference >= -radius else { continue }
+      sum += Int64(FixedPoint.roundingShiftRight(FixedPoint.exponential(exponent(difference)), 12))
+    }
+    return sum
+  }
+
+  static func largest(_ input: UnsafePointer<Int8>, _ count: Int) -> Int8 {
+    var largest = Int8.min
+    for i in 0..<count { largest = max(largest, input[i]) }
+    return largest
+  }
+}
+
+/// int8 softmax of one row: `output = e^(beta · x) / Σ e^(beta · x)`, with output scale 1/256 and zero point −128.
+///
+/// Where the exponentials add up to 512 or more, which makes the reference abort, every quotient is at most 1/512 and becomes 0.
+/// - SeeAlso: TensorFlow Lite's reference `softmax.h`.
+public struct SoftmaxS8: Sendable {
+  private let scale: SoftmaxScale
+
+  /// - Returns: nil where the reference aborts: `beta · scale` is not above 2⁻²⁶.
+  public init?(scale: Float, beta: Float) {
+    guard let scale = SoftmaxScale(scale: scale, beta: beta) else { return nil }
+    self.scale = scale
+  }
+
+  public func callAsFunction(_ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, _ count: Int) {
+    let largest = SoftmaxScale.largest(input, count)
+    let sum = scale.sum(input, count, largest: largest)
+    guard sum < 1 << 28 else {
+      output.update(repeating: -128, count: count)
+      return
+    }
+    let reciprocal = FixedPoint.reciprocal(Int32(sum))
+    let exponent = reciprocal.exponent - 19 + 23  // of Q12.19, and to steps of 1/256 in Q0.31
+    for i in 0..<count {
+      let difference = Int32(input[i]) - Int32(largest)
+      guard difference >= -scale.radius else {
+        output[i] = -128
+        continue
+      }
+      let exponential = FixedPoint.exponential(scale.exponent(difference))
+      let quotient = FixedPoint.doublingHighMultiply(reciprocal.mantissa, exponential)
+      output[i] = ClampS8().apply(FixedPoint.roundingShiftRight(quotient, exponent), zeroPoint: -128)
+    }
+  }
+}
+
+/// int8 logarithm of the softmax of one row: `output = x − ln Σ eˣ`, with output scale 1/16 and zero point 127.
+///
+/// The sum of exponentials saturates at 4096.
+/// - SeeAlso: TensorFlow Lite's reference `log_softmax.h`.
+public struct LogSoftmaxS8: Sendable {
+  private let scale: SoftmaxScale
+  /// From Q5.26 back to differences of codes.
+  private let inverse: QuantizedMultiplier
+
+  /// - Returns: nil where the reference aborts: `scale` is not above 2⁻²⁶.
+  public init?(scale: Float) {
+    guard let scale = SoftmaxScale(scale: scale, beta: 1),
+      let inverse = QuantizedMultiplier(
+        Double(sign: .plus, exponent: Int(31 - scale.shift), significand: 1) / Double(scale.multiplier))
+    else { return nil }
+    (self.scale, self.inverse) = (scale, inverse)
+  }
+
+  public func callAsFunction(_ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, _ count: Int) {
+    let largest = SoftmaxScale.largest(input, count)
+    let logarithm = FixedPoint.logarithm(Int32(clamping: scale.sum(input, count, largest: largest)))
+    let limit = max(-scale.radius - 1, inverse.apply(.min + logarithm))
+    for i in 0..<count {
+      let difference = Int32(input[i]) - Int32(largest)
+      guard difference > limit else {
+        output[i] = -128
+        continue
+      }
+      let value = scale.exponent(difference) &- logarithm
+      output[i] = ClampS8().apply(FixedPoint.roundingShiftRight(value, 22), zeroPoint: 127)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import EdgeKernels
+import EdgeModel
+import EdgeTensor
+
+extension OperatorDefinition {
+  /// Average over windows: `y = act(mean of x under the window)`. Padding takes no part.
+  ///
+  /// Input: x `[batch, height, width, channels]`, int8 or float32; int8 averages the codes and looks at no scale. Output: the same with
+  /// the windows' extents. Attributes `filter_h`, `filter_w`, `stride_h`, `stride_w`, `padding`, `activation`; `uint8_rule`: 1 rounds as
+  /// for uint8.
+  static let averagePool2D = OperatorDefinition(
+    "average_pool_2d", inputs: 1...1,
+    outputTypes: { node throws(PlanError) in try node.poolOutput() },
+    plan: { context throws(PlanError) in
+      let windows = try context.node.poolWindows()
+      switch try context.node.input(0, "x").dataType {
+      case .int8:
+        let kernel = AveragePoolS8(
+          windows: windows, clamp: try context.activationClamp(),
+          usesUInt8Rule: context.node.attributes.bool("uint8_rule"))
+        return context.pool(windows) { (x: UnsafePointer<Int8>, y, rows) in kernel(x, y, rows: rows) }
+      case .float32:
+        let kernel = PoolF32(windows: windows, activation: try context.node.activation())
+        return context.pool(windows) { (x: UnsafePointer<Float>, y, rows) in kernel.average(x, y, rows: rows) }
+      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
+      }
+    })
+}

@@ -1,0 +1,14 @@
+import EdgeKernels
+import EdgeTensor
+
+extension OperatorDefinition {
+  /// `y = x < 0 ? eˣ − 1 : x`.
+  ///
+  /// Inputs: x, int8 or float32; for int8 a table, constant int8 `[256]`. Output: like x.
+  static let elu = OperatorDefinition(
+    "elu", inputs: 1...2,
+    outputTypes: { node throws(PlanError) in try node.unaryOutput() },
+    plan: { context throws(PlanError) in
+      try context.table(orFloat: ActivationF32.elu)
+    })
+}

@@ -1,0 +1,42 @@
+import EdgeKernels
+import EdgeTensor
+
+extension OperatorDefinition {
+  /// Numbers to codes, or codes to codes of another scale.
+  ///
+  /// Input: x, float32, int8 or uint8. Output: int8 or uint8 as declared, of x's shape.
+  static let quantize = OperatorDefinition(
+    "quantize", inputs: 1...1,
+    outputTypes: { node throws(PlanError) in
+      let type = node.outputs[0].dataType
+      guard type == .int8 || type == .uint8 else {
+        throw .unsupportedType(operand: "output", got: type, supported: "int8, uint8")
+      }
+      return try node.unaryOutput(type)
+    },
+    plan: { context throws(PlanError) in
+      let type = try context.node.input(0, "x").dataType
+      // uint8 codes are handled as int8 codes with the top bit flipped.
+      let outputIsUInt8 = context.node.outputs[0].dataType == .uint8
+      let output = try context.outputQuantization().recentered(if: outputIsUInt8)
+      let outputFlip: Int8 = outputIsUInt8 ? .min : 0
+      switch type {
+      case .float32:
+        let kernel = QuantizeS8(output)
+        return context.elementwise { (x: Float) in kernel(x) ^ outputFlip }
+      case .int8, .uint8:
+        let kernel = try context.kernel(
+          RequantizeS8(input: context.quantization(0, "x").recentered(if: type == .uint8), output: output))
+        let inputFlip: Int8 = type == .uint8 ? .min : 0
+        return context.elementwise { (x: Int8) in kernel(x ^ inputFlip) ^ outputFlip }
+      default: throw .unsupportedType(operand: "x", got: type, supported: "float32, int8, uint8")
+      }
+    })
+}
+
+extension QuantParams {
+  /// The same numbers for codes less 128: what uint8 becomes as int8.
+  fileprivate func recentered(if isUInt8: Bool) -> QuantParams {
+    isUInt8 ? QuantParams(scale: scale, zeroPoint: zeroPoint - 128) : self
+  }
+}
