@@ -1,0 +1,91 @@
+import EdgeKernels
+import EdgeModel
+import EdgeRuntime
+import EdgeTensor
+
+/// Turns a trained model into the bytes of an `.edge` file.
+public struct Converter {
+  /// Thread counts for which the file holds a memory plan.
+  public static let plannedThreads = 1...4
+  /// The self-test input is drawn with this seed.
+  public static let testSeed: UInt64 = 0x6564_6765
+  /// Models that need more memory than this are not run at conversion, so their files hold no self-test.
+  public static let maximumSelfTestByteCount = 256 << 20
+
+  public var labels: [String] = []
+  public var preprocessing: Preprocessing?
+  /// Stored in the file; its hash is filled in.
+  public var origin = Model.Origin()
+
+  public init() {}
+
+  /// Imports a TensorFlow Lite model and runs the conversion passes.
+  /// - Throws: `unsupported` with every node that cannot be converted.
+  public static func graph(fromTFLite file: ModelBytes, report: inout Report) throws(QuantError) -> Graph {
+    var graph = try TFLiteImporter.graph(from: file, report: &report)
+    graph.run(Pass.conversion, report: &report)
+    try check(graph, &report)
+    return graph
+  }
+
+  /// - Throws: `unsupported` with all problems of `report` and those that only planning finds.
+  private static func check(_ graph: Graph, _ report: inout Report) throws(QuantError) {
+    let model = try model(graph.contents())
+    for problem in Plan.problems(in: model) {
+      guard case .operation(let index, _, _, let error) = problem else { throw .load(problem) }
+      report.refuse(graph.nodes[index], error.description)
+    }
+    guard report.problems.isEmpty else {
+      throw .unsupported(report.problems.sorted { $0.source.index < $1.source.index })
+    }
+  }
+
+  private static func model(_ contents: ModelContents) throws(QuantError) -> Model {
+    do { return try Model(ModelBytes(copying: contents.encoded())) } catch { throw .model(error) }
+  }
+
+  /// The finished file: the graph with memory plans, self-test checks, labels, preprocessing and origin. The same graph and settings
+  /// always give the same bytes.
+  public func convert(_ graph: Graph, report: inout Report) throws(QuantError) -> Conversion {
+    var contents = graph.contents()
+    contents.labels = labels
+    contents.preprocessing = preprocessing
+    contents.origin = origin
+    contents.testSeed = Converter.testSeed
+    let unplanned = try Converter.model(contents)
+    do throws(LoadError) {
+      for threads in Converter.plannedThreads { contents.plans.append(try Plan(unplanned, threads: threads).memory) }
+      contents.checks = try Converter.checks(unplanned, &report)
+    } catch {
+      throw .load(error)
+    }
+    let bytes = contents.encoded()
+    do {
+      return Conversion(bytes: bytes, model: try Model(ModelBytes(copying: bytes)))
+    } catch {
+      throw .model(error)
+    }
+  }
+
+  private static func checks(_ model: Model, _ report: inout Report) throws(LoadError) -> [Model.Check] {
+    let plan = try Plan(model)
+    guard plan.memory.peak <= maximumSelfTestByteCount else {
+      report.note("no self-test stored: running needs \(plan.memory.peak) bytes, more than conversion takes")
+      return []
+    }
+    let interpreter = try Interpreter(plan)
+    do throws(InvokeError) {
+      return try SelfTest.run(interpreter, seed: testSeed)
+    } catch {
+      report.note("no self-test stored: on the seeded input \(error)")
+      return []
+    }
+  }
+}
+
+/// A finished `.edge` file.
+public struct Conversion {
+  public let bytes: [UInt8]
+  /// The same bytes, verified.
+  public let model: Model
+}

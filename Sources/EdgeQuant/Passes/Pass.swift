@@ -1,0 +1,44 @@
+/// One rewriting of a graph. A pass leaves a valid graph; nodes that it cannot handle it removes and reports.
+public struct Pass: Sendable {
+  public let name: String
+  public let apply: @Sendable (inout Graph, inout Report) -> Void
+
+  public init(_ name: String, apply: @escaping @Sendable (inout Graph, inout Report) -> Void) {
+    self.name = name
+    self.apply = apply
+  }
+
+  /// What turns an imported graph into one that the runtime executes, in this order.
+  public static let conversion: [Pass] = [
+    .dequantizeConstants,
+    .recenterUInt8,
+    .simplifyQuantize,
+    .tabulateActivations,
+    .lowerWeights,
+    .removeDeadCode,
+    .inferShapes,
+  ]
+}
+
+extension Graph {
+  public mutating func run(_ passes: [Pass], report: inout Report) {
+    for pass in passes { pass.apply(&self, &report) }
+  }
+
+  /// Calls `body` for every node in order and keeps those for which it returns true; where it throws, the node is reported and
+  /// removed.
+  mutating func filterNodes(
+    _ report: inout Report, _ body: (inout Graph, inout Node) throws(Refusal) -> Bool
+  ) {
+    var kept: [Node] = []
+    kept.reserveCapacity(nodes.count)
+    for var node in nodes {
+      do throws(Refusal) {
+        if try body(&self, &node) { kept.append(node) }
+      } catch {
+        report.refuse(node, error.reason)
+      }
+    }
+    nodes = kept
+  }
+}

@@ -1,0 +1,31 @@
+import EdgeModel
+import EdgeRuntime
+
+/// Why the host tool cannot do what it was asked.
+public enum QuantError: Error {
+  case notTFLite(FlatBufferError)
+  /// The source file contradicts itself or has nothing to convert.
+  case badSource(String)
+  /// Every node that cannot be converted, in order of execution.
+  case unsupported([NodeProblem])
+  /// The converted model does not pass its own verification.
+  case model(ModelError)
+  case load(LoadError)
+  case badLabels(String)
+  case badPreprocessing(String)
+}
+
+extension QuantError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notTFLite(.wrongIdentifier): "not a TensorFlow Lite model (bytes 4 to 7 are not \"TFL3\")"
+    case .notTFLite(let error): "damaged TensorFlow Lite model: \(error.description)"
+    case .badSource(let reason), .badLabels(let reason), .badPreprocessing(let reason): reason
+    case .unsupported(let problems):
+      "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be converted:\n"
+        + problems.map { "  \($0)" }.joined(separator: "\n")
+    case .model(let error): "the converted model is not valid: \(error)"
+    case .load(let error): "the converted model cannot be planned: \(error)"
+    }
+  }
+}
