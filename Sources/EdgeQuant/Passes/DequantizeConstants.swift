@@ -41,7 +41,8 @@ extension Pass {
     }
     if !dequantized.isEmpty {
       report.note(
-        "dynamic-range model: the 8-bit weights of \(dequantized.count) tensors are dequantized, computation is float32")
+        "dynamic-range model: the 8-bit weights of \(dequantized.count) tensors are dequantized, computation is float32"
+      )
     }
   }
 

@@ -13,7 +13,8 @@ extension Pass {
       switch lowering.x.dataType {
       case .int8: try lowering.lowerInt8(&node, &graph, &packed)
       case .float32: try lowering.lowerFloat(&node, &graph, &packed)
-      case let type: throw Refusal("x is \(type)\(type == .uint8 ? " without scale" : ""); supported: int8, uint8, float32")
+      case let type:
+        throw Refusal("x is \(type)\(type == .uint8 ? " without scale" : ""); supported: int8, uint8, float32")
       }
       return true
     }
@@ -70,7 +71,12 @@ struct WeightLowering {
     guard let x = graph.input(form.xOperand, of: node), let weights = graph.input(form.weightsOperand, of: node),
       let weightsIndex = node.inputs[form.weightsOperand], node.outputs.count == 1,
       node.inputs.count <= form.biasOperand + 1
-    else { throw Refusal("has \(node.inputs.count) inputs and \(node.outputs.count) outputs; needs x, weights, bias and one") }
+    else {
+      throw Refusal("has \(node.inputs.count) inputs and \(node.outputs.count) outputs; needs x, weights, bias and one")
+    }
+    if form.rank == 4, let shape = x.shape, shape.rank != 4 {
+      throw Refusal("x has shape \(shape), rank \(shape.rank); needs rank 4 (NHWC)")
+    }
     guard weights.isConstant, let shape = weights.shape else {
       throw Refusal("the weights are computed while running; only constants are supported")
     }
@@ -78,7 +84,8 @@ struct WeightLowering {
       throw Refusal("the weights have shape \(shape); needs rank \(form.rank) and no empty dimension")
     }
     guard x.dataType == weights.dataType else {
-      throw Refusal("x is \(x.dataType) and the weights are \(weights.dataType); supported: both int8, uint8 or float32")
+      throw Refusal(
+        "x is \(x.dataType) and the weights are \(weights.dataType); supported: both int8, uint8 or float32")
     }
     self.form = form
     self.node = node

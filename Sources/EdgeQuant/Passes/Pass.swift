@@ -13,7 +13,6 @@ public struct Pass: Sendable {
     .dequantizeConstants,
     .recenterUInt8,
     .simplifyQuantize,
-    .tabulateActivations,
     .lowerWeights,
     .removeDeadCode,
     .inferShapes,

@@ -9,12 +9,6 @@ extension Pass {
   static let recenterUInt8 = Pass("recenter-uint8") { graph, _ in
     let isUInt8 = graph.tensors.map { $0.dataType == .uint8 && $0.quantization != nil }
     guard isUInt8.contains(true) else { return }
-    let producers = graph.producers
-    let source = { (tensor: Int) in
-      Graph.Source(
-        index: producers[tensor].map { graph.nodes[$0].source.index } ?? 0, operatorName: "QUANTIZE",
-        inputs: [graph.tensors[tensor].typeDescription], outputs: [graph.tensors[tensor].typeDescription])
-    }
     // Tensors that stay uint8 beside their re-centred form: those the caller sees, and operands of casts, which look at
     // codes and not at the numbers they stand for.
     var outside = Set(graph.inputs + graph.outputs)
@@ -35,14 +29,15 @@ extension Pass {
     let originals = Dictionary(uniqueKeysWithValues: inside.map { ($0.value, $0.key) })
 
     var nodes: [Graph.Node] = []
-    func convert(_ from: Int, _ to: Int) {
+    func convert(_ from: Int, _ to: Int, _ source: Graph.Source?) {
       nodes.append(
         Graph.Node(
-          "quantize", name: graph.tensors[to].name, inputs: [from], outputs: [to], source: source(from)))
+          "quantize", name: graph.tensors[to].name, inputs: [from], outputs: [to],
+          source: source ?? Graph.Source(index: 0, operatorName: "QUANTIZE", inputs: [], outputs: [])))
     }
     let isRead = graph.inputs.map { input in graph.nodes.contains { $0.inputs.contains(input) } }
     for (input, isRead) in zip(graph.inputs, isRead) where isRead {
-      if let twin = inside[input] { convert(input, twin) }
+      if let twin = inside[input] { convert(input, twin, nil) }
     }
     for var node in graph.nodes {
       let isCast = node.operatorName == "cast"
@@ -55,8 +50,8 @@ extension Pass {
       }
       nodes.append(node)
       for output in node.outputs {
-        if isCast, let twin = inside[output] { convert(output, twin) }
-        if !isCast, let original = originals[output] { convert(output, original) }
+        if isCast, let twin = inside[output] { convert(output, twin, node.source) }
+        if !isCast, let original = originals[output] { convert(output, original, node.source) }
       }
     }
     graph.nodes = nodes

@@ -117,4 +117,18 @@ struct TFLiteFile {
       outputs: try table.array(TFLiteSchema.Operator.outputs, of: Int32.self),
       options: try table.table(TFLiteSchema.Operator.options))
   }
+
+  /// Gives quantized sums, differences, products and quotients the type of their second input, as TensorFlow Lite does when it
+  /// prepares them: files exist in which such a tensor has a scale but is declared float32.
+  mutating func setTypesOfSums() {
+    for operation in operators where [0, 18, 41, 42].contains(operation.code) {
+      guard operation.inputs.count == 2, let output = operation.outputs.first, operation.inputs[1] >= 0 else {
+        continue
+      }
+      let type = tensors[Int(operation.inputs[1])].type
+      if !tensors[Int(output)].scales.isEmpty, type == TFLiteSchema.int8Type || type == TFLiteSchema.uint8Type {
+        tensors[Int(output)].type = type
+      }
+    }
+  }
 }

@@ -1,9 +1,16 @@
 import EdgeTensor
 
 extension TFLiteImporter {
+  enum TensorRole {
+    /// Data that the file may have for a model input is not looked at.
+    case input
+    /// Written by an operator.
+    case result
+    case constant
+  }
+
   /// A tensor of the file as the graph has it, or why the graph cannot have it.
-  /// - Parameter isComputed: whether it is a model input or an operator's output.
-  static func tensor(_ tensor: TFLiteFile.Tensor, name: String, isComputed: Bool) -> Result<Graph.Tensor, Refusal> {
+  static func tensor(_ tensor: TFLiteFile.Tensor, name: String, _ role: TensorRole) -> Result<Graph.Tensor, Refusal> {
     if tensor.isVariable { return .failure(Refusal("is a variable; models with state are not supported")) }
     if tensor.isSparse { return .failure(Refusal("is sparse; convert the model with dense weights")) }
     if tensor.isExternal { return .failure(Refusal("lies in another file; store the model in one file")) }
@@ -19,27 +26,30 @@ extension TFLiteImporter {
     guard let stored = Shape(checking: extents.map { Int($0) }) else {
       return .failure(Refusal("has the impossible shape \(extents)"))
     }
-    var shape: Shape? = stored
-    var data = tensor.data
-    if isComputed {
-      if data != nil { return .failure(Refusal("is computed but has constant data")) }
-    } else if data == nil {
-      guard stored.elementCount == 0 else { return .failure(Refusal("has no data and is never computed")) }
-      data = []
+    let quantization: Graph.Quantization?
+    switch self.quantization(tensor, dataType, stored) {
+    case .failure(let refusal): return .failure(refusal)
+    case .success(let value): quantization = value
     }
-    if isComputed, extents.isEmpty { shape = nil }
-
-    if isHalf { data = data.map(float32(fromHalf:)) }
+    var data: [UInt8]?
+    switch role {
+    case .input: break
+    case .result:
+      if tensor.data != nil { return .failure(Refusal("is computed but has constant data")) }
+    case .constant:
+      guard tensor.data != nil || stored.elementCount == 0 else {
+        return .failure(Refusal("has no data and is never computed"))
+      }
+      data = isHalf ? tensor.data.map(float32(fromHalf:)) : tensor.data ?? []
+    }
     if let data, data.count != stored.elementCount * dataType.byteCount {
       return .failure(
         Refusal("has \(tensor.data?.count ?? 0) bytes of data, not what \(dataType)[\(stored)] needs"))
     }
-    switch quantization(tensor, dataType, stored) {
-    case .failure(let refusal): return .failure(refusal)
-    case .success(let quantization):
-      return .success(
-        Graph.Tensor(name: name, dataType: dataType, shape: shape, quantization: quantization, data: data))
-    }
+    let isUnknown = role == .result && extents.isEmpty
+    return .success(
+      Graph.Tensor(
+        name: name, dataType: dataType, shape: isUnknown ? nil : stored, quantization: quantization, data: data))
   }
 
   private static func dataType(_ code: Int8) -> DataType? {

@@ -11,7 +11,7 @@ public struct TFLiteImporter {
     return try importer.build(&report)
   }
 
-  private let source: TFLiteFile
+  private var source: TFLiteFile
   private var graph = Graph()
   /// By tensor: why nodes that use it cannot be converted.
   private var refusals: [String?] = []
@@ -33,18 +33,19 @@ public struct TFLiteImporter {
       for index in try indices(operation.outputs, "an operator's output") { isWritten[index] = true }
       for input in operation.inputs where input >= 0 { _ = try indices([input], "an operator's input") }
     }
+    source.setTypesOfSums()
     try addTensors()
     if source.subgraphCount > 1 {
       report.note("the file has \(source.subgraphCount) subgraphs; the first one is converted")
     }
-    for index in graph.inputs {
-      if let refusal = refusals[index] {
-        throw .badSource("model input \"\(graph.tensors[index].name)\" cannot be converted: \(refusal)")
-      }
-      noteDynamicShape(index, &report)
-    }
+    for index in graph.inputs { noteDynamicShape(index, &report) }
     for (index, operation) in source.operators.enumerated() { try add(operation, index, &report) }
-    try checkDataFlow(report)
+    try checkDataFlow()
+    if report.problems.isEmpty {
+      for index in graph.inputs + graph.outputs {
+        if let refusal = refusals[index] { throw .badSource("cannot convert the model: \(refusal)") }
+      }
+    }
     return graph
   }
 
@@ -57,14 +58,16 @@ public struct TFLiteImporter {
 
   private mutating func addTensors() throws(QuantError) {
     var names = Set<String>()
+    var isInput = [Bool](repeating: false, count: source.tensors.count)
+    for index in graph.inputs { isInput[index] = true }
     for (index, tensor) in source.tensors.enumerated() {
       var name = tensor.name.isEmpty ? "tensor_\(index)" : tensor.name
       if !names.insert(name).inserted {
         name += "#\(index)"
         names.insert(name)
       }
-      let isComputed = isWritten[index] || graph.inputs.contains(index)
-      switch TFLiteImporter.tensor(tensor, name: name, isComputed: isComputed) {
+      let role: TensorRole = isInput[index] ? .input : isWritten[index] ? .result : .constant
+      switch TFLiteImporter.tensor(tensor, name: name, role) {
       case .success(let converted):
         graph.tensors.append(converted)
         refusals.append(nil)
@@ -91,12 +94,11 @@ public struct TFLiteImporter {
         index: index, operatorName: TFLiteImporter.sourceName(operation),
         inputs: operation.inputs.map { $0 < 0 ? "none" : declaredType(Int($0)) },
         outputs: outputs.map { declaredType($0) }))
-    guard let known else {
-      return report.refuse(node, TFLiteImporter.unknownOperator(operation))
-    }
+    var reasons = known == nil ? [TFLiteImporter.unknownOperator(operation)] : []
     for case let tensor? in node.inputs + outputs.map({ Optional($0) }) {
-      if let refusal = refusals[tensor] { return report.refuse(node, refusal) }
+      if let refusal = refusals[tensor], !reasons.contains(refusal) { reasons.append(refusal) }
     }
+    guard let known, reasons.isEmpty else { return report.refuse(node, reasons.joined(separator: "; ")) }
     let first = node.outputs.first.map { graph.tensors[$0].dataType }
     let ignoresTableActivations = known.name == "mul" && (first == .int8 || first == .uint8)
     for option in known.options {
@@ -130,7 +132,8 @@ public struct TFLiteImporter {
     if operation.code == TFLiteOperatorNames.customCode {
       let isFlex = operation.customName.hasPrefix("Flex")
       return isFlex
-        ? "a TensorFlow (Flex) operator; convert the model with builtin operators only" : "custom operators are not supported"
+        ? "a TensorFlow (Flex) operator; convert the model with builtin operators only"
+        : "custom operators are not supported"
     }
     if TFLiteOperatorNames.controlFlow.contains(operation.code) {
       return "control flow is not supported; export the model without loops, conditions and initializers"
@@ -139,7 +142,7 @@ public struct TFLiteImporter {
   }
 
   /// Every tensor that is read must have a value by then, and gets one once.
-  private func checkDataFlow(_ report: Report) throws(QuantError) {
+  private func checkDataFlow() throws(QuantError) {
     var isAvailable = graph.tensors.map { $0.isConstant }
     for index in graph.inputs { isAvailable[index] = true }
     for (index, operation) in source.operators.enumerated() {

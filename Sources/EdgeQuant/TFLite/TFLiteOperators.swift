@@ -19,7 +19,8 @@ struct TFLiteOperator {
 
   static let all: [TFLiteOperator] = [
     .init(0, "ADD", "add", .activation(0)),
-    .init(1, "AVERAGE_POOL_2D", "average_pool_2d", .padding(0), .stride(w: 1, h: 2), .filter(w: 3, h: 4), .activation(5)),
+    .init(
+      1, "AVERAGE_POOL_2D", "average_pool_2d", .padding(0), .stride(w: 1, h: 2), .filter(w: 3, h: 4), .activation(5)),
     .init(2, "CONCATENATION", "concatenation", .int("axis", 0), .activation(1)),
     .init(3, "CONV_2D", "conv_2d", .padding(0), .stride(w: 1, h: 2), .activation(3), .dilation(w: 4, h: 5)),
     .init(
@@ -28,7 +29,8 @@ struct TFLiteOperator {
     .init(5, "DEPTH_TO_SPACE", "depth_to_space", .int("block_size", 0)),
     .init(6, "DEQUANTIZE", "dequantize"),
     .init(8, "FLOOR", "floor"),
-    .init(9, "FULLY_CONNECTED", "fully_connected", .activation(0), .zero("weights_format", 1), .bool("keep_num_dims", 2)),
+    .init(
+      9, "FULLY_CONNECTED", "fully_connected", .activation(0), .zero("weights_format", 1), .bool("keep_num_dims", 2)),
     .init(11, "L2_NORMALIZATION", "l2_normalization", .activation(0)),
     .init(14, "LOGISTIC", "logistic"),
     .init(17, "MAX_POOL_2D", "max_pool_2d", .padding(0), .stride(w: 1, h: 2), .filter(w: 3, h: 4), .activation(5)),
@@ -71,7 +73,8 @@ struct TFLiteOperator {
     .init(89, "REDUCE_MIN", "reduce_min", .bool("keep_dims", 0)),
     .init(90, "FLOOR_DIV", "floor_div"),
     .init(
-      97, "RESIZE_NEAREST_NEIGHBOR", "resize_nearest_neighbor", .bool("align_corners", 0), .bool("half_pixel_centers", 1)),
+      97, "RESIZE_NEAREST_NEIGHBOR", "resize_nearest_neighbor", .bool("align_corners", 0),
+      .bool("half_pixel_centers", 1)),
     .init(98, "LEAKY_RELU", "leaky_relu", .float("alpha", 0)),
     .init(99, "SQUARED_DIFFERENCE", "squared_difference"),
     .init(100, "MIRROR_PAD", "mirror_pad", .mirrorMode(0)),

@@ -51,14 +51,17 @@ enum TFLiteOption {
       let code = try byte(slot)
       if names.indices.contains(code) { return .success([Attribute("activation", text: names[code])]) }
       let known = TFLiteSchema.activationNames
-      if ignoresTableActivations, known.indices.contains(code) { return .success([Attribute("activation", text: "none")]) }
+      if ignoresTableActivations, known.indices.contains(code) {
+        return .success([Attribute("activation", text: "none")])
+      }
       let name = known.indices.contains(code) ? known[code] : "with code \(code)"
       return .failure(Refusal("fused activation \(name); supported: NONE, RELU, RELU_N1_TO_1, RELU6"))
     case .stride(let w, let h):
       return .success([Attribute("stride_h", ints: [try int(h)]), Attribute("stride_w", ints: [try int(w)])])
     case .dilation(let w, let h):
       return .success([
-        Attribute("dilation_h", ints: [try int(h, default: 1)]), Attribute("dilation_w", ints: [try int(w, default: 1)]),
+        Attribute("dilation_h", ints: [try int(h, default: 1)]),
+        Attribute("dilation_w", ints: [try int(w, default: 1)]),
       ])
     case .filter(let w, let h):
       return .success([Attribute("filter_h", ints: [try int(h)]), Attribute("filter_w", ints: [try int(w)])])

@@ -61,6 +61,8 @@ enum TFLiteSchema {
     "float8_e4m3fn", "float8_e5m2",
   ]
   static let float16Type: Int8 = 1
+  static let uint8Type: Int8 = 3
+  static let int8Type: Int8 = 9
   /// Names of the fused activations, by code.
   static let activationNames = ["NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT"]
 }
