@@ -44,7 +44,12 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
         let scale = QuantizedMultiplier(multiplier: multipliers[c % 16], shift: shifts[c % 16])
         accumulators.append(nearBoundary(of: scale, &random))
       }
-      let clamp = round % 3 == 0 ? ClampS8(minimum: zeroPoint, maximum: 127) : ClampS8()
+      let clamp =
+        switch round % 4 {
+        case 0: ClampS8(minimum: zeroPoint, maximum: 127)
+        case 1: ClampS8(minimum: max(-128, zeroPoint - 1), maximum: 100)
+        default: ClampS8()
+        }
       var output = [Int8](repeating: 0, count: 33)
       let channels = random.int(in: 1...16)
       multipliers.withUnsafeBufferPointer { m in
