@@ -118,7 +118,7 @@ extension FixedPoint {
     let q = 2 &* (r &- fourthRootOfHalf)
     let q2 = doublingHighMultiply(q, q)
     let numerator =
-      doublingHighMultiply(q2, r)
+      doublingHighMultiply(q, r)
       &+ doublingHighMultiply(doublingHighMultiply(q, q2), 117_049_297)
     let denominator =
       doublingHighMultiply(p, 1_057_819_769 &+ q &+ doublingHighMultiply(127_690_142, q2))

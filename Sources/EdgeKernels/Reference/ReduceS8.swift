@@ -1,10 +1,9 @@
 import EdgeTensor
 
-/// int8 sums and means along axes.
+/// int8 mean along axes, and the sum that TensorFlow Lite computes for uint8, on codes less 128.
 ///
-/// Sums are of signed codes, as in TensorFlow Lite's optimised kernel: its reference kernel reads int8 codes as unsigned ones, which
-/// is a defect.
-/// - SeeAlso: TensorFlow Lite's `reduce.cc` and reference `reduce.h`.
+/// `output = clamp(Σ (x − zeroInput) · factor + zeroOutput)`, the sum wrapping in int32.
+/// - SeeAlso: TensorFlow Lite's reference `reduce.h`.
 public struct ReduceS8: Sendable {
   private let reduction: Reduction
   private let zeroInput: Int32
@@ -39,6 +38,35 @@ public struct ReduceS8: Sendable {
     for i in outputs {
       let sum = reduction.fold(input, output: i, from: Int32(0)) { $0 &+ (Int32($1) &- zeroInput) }
       output[i] = ClampS8().apply(multiplier.apply(sum), zeroPoint: zeroOutput)
+    }
+  }
+}
+
+/// int8 sum along axes, in float32: `output = clamp(round(Σx · s − zeroInput · s · count) + zeroOutput)`, s the quotient of the
+/// scales, every operation rounded to float32, the last rounding with ties away from zero.
+///
+/// This is what TensorFlow Lite's optimised kernel computes. Its reference kernel reads int8 codes as unsigned ones, a defect.
+/// - SeeAlso: TensorFlow Lite's reference `reduce.h`, `QuantizedMeanOrSum`.
+public struct SumS8: Sendable {
+  private let reduction: Reduction
+  private let scale: Float
+  private let bias: Float
+  private let zeroOutput: Int32
+
+  public init(_ reduction: Reduction, input: QuantParams, output: QuantParams) {
+    self.reduction = reduction
+    scale = input.scale / output.scale
+    bias = Float(-input.zeroPoint) * scale * Float(reduction.count)
+    zeroOutput = output.zeroPoint
+  }
+
+  /// Computes results `outputs`.
+  public func callAsFunction(
+    _ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, outputs: Range<Int>
+  ) {
+    for i in outputs {
+      let sum = reduction.fold(input, output: i, from: Int32(0)) { $0 &+ Int32($1) }
+      output[i] = ClampS8().apply(FixedPoint.roundToInt32(Float(sum) * scale + bias), zeroPoint: zeroOutput)
     }
   }
 }

@@ -1,11 +1,12 @@
 import EdgeKernels
+import EdgeModel
 import EdgeTensor
 
 extension OperatorDefinition {
   /// Sum along axes.
   ///
   /// Inputs: x, int8, float32, int32 or int64; axes, constant int32. Output: x's shape without the axes or, with attribute `keep_dims`,
-  /// with extent 1 there. int8 sums signed codes, see `ReduceS8`; what TensorFlow Lite gives for uint8 is then the same.
+  /// with extent 1 there. Attribute `uint8_rule`: 1 rounds as for uint8, see `ReduceS8`; int8 else see `SumS8`.
   static let sum = OperatorDefinition(
     "sum", inputs: 2...2,
     outputTypes: { node throws(PlanError) in try node.reducedOutput() },
@@ -13,8 +14,12 @@ extension OperatorDefinition {
       let reduction = try context.node.reduction()
       switch try context.node.input(0, "x").dataType {
       case .int8:
-        let kernel = try context.kernel(
-          ReduceS8.sum(reduction, input: context.quantization(0, "x"), output: context.outputQuantization()))
+        let (input, output) = (try context.quantization(0, "x"), try context.outputQuantization())
+        if context.node.attributes.bool("uint8_rule") {
+          let kernel = try context.kernel(ReduceS8.sum(reduction, input: input, output: output))
+          return context.reduce(reduction) { (x: UnsafePointer<Int8>, y, outputs) in kernel(x, y, outputs: outputs) }
+        }
+        let kernel = SumS8(reduction, input: input, output: output)
         return context.reduce(reduction) { (x: UnsafePointer<Int8>, y, outputs) in kernel(x, y, outputs: outputs) }
       case .float32:
         return context.reduce(reduction) { (x: UnsafePointer<Float>, y, outputs) in
