@@ -29,7 +29,8 @@ let package = Package(
       name: "edgeinfer",
       dependencies: [
         "EdgeRuntime", "EdgeImage", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem",
-      ]),
+      ],
+      exclude: ["README.md"]),
     .target(name: "EdgeQuant", dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeTensor"]),
     .executableTarget(
       name: "edgequant",
@@ -44,7 +45,9 @@ let package = Package(
     .testTarget(name: "EdgeModelTests", dependencies: ["EdgeModel", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeRuntimeTests", dependencies: ["EdgeRuntime", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeImageTests", dependencies: ["EdgeImage"]),
-    .testTarget(name: "EdgeinferTests", dependencies: ["edgeinfer", "EdgeFormats", "EdgeRuntime", "_EdgeTestSupport"]),
+    .testTarget(
+      name: "EdgeinferTests",
+      dependencies: ["edgeinfer", "EdgeFormats", "EdgeImage", "EdgeRuntime", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "_EdgeTestSupport"]),
     .testTarget(name: "EndToEndTests", dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeImage", "_EdgeTestSupport"]),
   ],

@@ -36,6 +36,16 @@ enum TinyModel {
     return contents
   }
 
+  /// A classifier whose scores are the pixels of a gray picture of 2x2: `y = reshape(x + 0)`, all int8 with scale 1 and zero
+  /// point −128, so that real values are 0…255.
+  static func pixels(labels: [String] = []) -> ModelContents {
+    var contents = int8(labels: labels)
+    for index in contents.tensors.indices { contents.tensors[index].zeroPoints = [-128] }
+    contents.tensors[1].data = [128, 128, 128, 128]
+    contents.preprocessing = Preprocessing(color: .gray, mean: [0], standardDeviation: [1])
+    return contents
+  }
+
   private static func tensor(_ name: String, _ type: DataType, _ extents: [Int], data: [UInt8]? = nil)
     -> ModelContents.Tensor
   {

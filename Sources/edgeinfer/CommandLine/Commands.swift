@@ -1,4 +1,4 @@
 extension Command {
   /// The one list of subcommands.
-  static let all: [Command] = [.run, .info]
+  static let all: [Command] = [.classify, .run, .info, .verify]
 }

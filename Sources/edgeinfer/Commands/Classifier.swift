@@ -1,0 +1,111 @@
+import CEdgeSystem
+import EdgeImage
+import EdgeModel
+import EdgeRuntime
+import EdgeTensor
+
+/// Where the time for one picture went, in nanoseconds.
+struct StageTimes: Sendable {
+  /// Reading the file, decoding, cropping and resizing, which happen in one pass.
+  var decode: Int64 = 0
+  /// Writing the model's input.
+  var preprocess: Int64 = 0
+  var infer: Int64 = 0
+  var total: Int64 { decode + preprocess + infer }
+}
+
+/// Labels pictures, one at a time: path in, best classes out. All memory is reused.
+final class Classifier {
+  let model: Model
+  let classCount: Int
+  /// Scores are probabilities: the network ends in softmax or logistic.
+  let givesProbabilities: Bool
+  private let interpreter: Interpreter
+  private let image: ImageInput
+  private let scores: TopScores
+  private var file: [UInt8] = []
+
+  /// Larger files are not read.
+  private static let maximumFileByteCount = 256 << 20
+
+  /// - Parameters:
+  ///   - path: of the model, for messages.
+  ///   - top: how many classes are wanted; at least 1.
+  init(_ interpreter: Interpreter, _ path: Path, top: Int) throws(Failure) {
+    self.interpreter = interpreter
+    model = interpreter.plan.model
+    guard interpreter.inputCount == 1 else {
+      throw Failure(
+        .badData, "\(path.text) has \(interpreter.inputCount) inputs; pictures need exactly one. Use edgeinfer run")
+    }
+    guard let preprocessing = model.preprocessing else {
+      throw Failure(
+        .badData, "\(path.text) does not say how pictures become its input; convert the model again with that")
+    }
+    do throws(ImageError) {
+      image = try ImageInput(preprocessing, tensor: interpreter.inputType(0))
+    } catch {
+      throw Failure(.badData, "\(path.text): \(error.description)")
+    }
+    guard interpreter.outputCount > 0, let scores = TopScores(interpreter.outputType(0), count: top) else {
+      let type = interpreter.outputCount > 0 ? interpreter.outputType(0).description : "no output"
+      throw Failure(.badData, "\(path.text): its output, \(type), is not one row of scores. Use edgeinfer run")
+    }
+    self.scores = scores
+    classCount = scores.classCount
+    givesProbabilities = Classifier.endsInProbabilities(model)
+  }
+
+  /// Labels one file.
+  /// - Throws: what is wrong with it, for people; the next picture may follow.
+  func classify(_ path: Path, _ times: inout StageTimes) throws(PictureError) -> [Ranked] {
+    let start = edge_clock_ns()
+    try read(path)
+    do throws(ImageError) {
+      try image.load(file)
+    } catch {
+      throw PictureError(isMissing: false, text: error.description)
+    }
+    let decoded = edge_clock_ns()
+    image.writeTensor(into: interpreter.input(0))
+    let written = edge_clock_ns()
+    do throws(InvokeError) {
+      try interpreter.invoke()
+    } catch {
+      throw PictureError(isMissing: false, text: error.description)
+    }
+    times = StageTimes(decode: decoded - start, preprocess: written - decoded, infer: edge_clock_ns() - written)
+    return scores.pick(interpreter.output(0))
+  }
+
+  private func read(_ path: Path) throws(PictureError) {
+    file.removeAll(keepingCapacity: true)
+    guard let opened = File(reading: path) else { throw PictureError(isMissing: true, text: SystemError.text) }
+    guard opened.read(into: &file, limit: Classifier.maximumFileByteCount) else {
+      let isTooLong = file.count > Classifier.maximumFileByteCount
+      throw PictureError(
+        isMissing: false,
+        text: isTooLong ? "the file is larger than \(Classifier.maximumFileByteCount) bytes" : SystemError.text)
+    }
+  }
+
+  /// Follows the output back through operators that keep values as they are.
+  private static func endsInProbabilities(_ model: Model) -> Bool {
+    var tensor = model.outputs[0]
+    for operation in model.operators.reversed() where operation.outputs.contains(tensor) {
+      if operation.name.hasSameBytes(as: "softmax") || operation.name.hasSameBytes(as: "logistic") { return true }
+      let keepsValues: [StaticString] = ["reshape", "squeeze", "expand_dims", "quantize", "dequantize"]
+      guard keepsValues.contains(where: { operation.name.hasSameBytes(as: $0) }), let input = operation.inputs.first
+      else { return false }
+      tensor = input
+    }
+    return false
+  }
+}
+
+/// Why one picture has no labels.
+struct PictureError: Error {
+  /// There is no such file, or it cannot be opened.
+  let isMissing: Bool
+  let text: String
+}
