@@ -8,13 +8,14 @@
 #define AVX2 __attribute__((target("avx2")))
 
 // Bytes are widened to 16 bits, since the 8-bit multiply-add of AVX2 saturates. A channel's four products land in two lanes.
-AVX2 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2) {
+AVX2 static inline void product(const edge_gemm_s8 *p, ptrdiff_t c, __m256i sums[2][2]) {
+  const int8_t *w = p->weights + c * p->taps * p->tap_byte_count;
   __m256i acc[2][4];
   for (int r = 0; r < 2; r++)
     for (int j = 0; j < 4; j++) acc[r][j] = _mm256_setzero_si256();
-  for (ptrdiff_t tap = 0; tap < taps; tap++) {
-    const int8_t *a0 = a[tap * 2], *a1 = a[tap * 2 + 1];
-    for (ptrdiff_t k = 0; k < tap_byte_count; k += 4, w += 64) {
+  for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
+    const int8_t *a0 = p->a[tap * 2], *a1 = p->a[tap * 2 + 1];
+    for (ptrdiff_t k = 0; k < p->tap_byte_count; k += 4, w += 64) {
       int32_t bytes0, bytes1;
       memcpy(&bytes0, a0 + k, 4);
       memcpy(&bytes1, a1 + k, 4);
@@ -31,9 +32,8 @@ AVX2 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2) {
     for (int j = 0; j < 2; j++) {
       // hadd works in 128-bit halves, so channels come out as 0 1 4 5 2 3 6 7.
       __m256i sum = _mm256_permute4x64_epi64(_mm256_hadd_epi32(acc[r][2 * j], acc[r][2 * j + 1]), 0xd8);
-      sum = _mm256_add_epi32(sum, _mm256_loadu_si256((const __m256i *)(bias + 8 * j)));
-      sum = _mm256_add_epi32(sum, _mm256_set1_epi32(row_term[r]));
-      _mm256_storeu_si256((__m256i *)(accumulators + 16 * r + 8 * j), sum);
+      sum = _mm256_add_epi32(sum, _mm256_loadu_si256((const __m256i *)(p->bias + c + 8 * j)));
+      sums[r][j] = _mm256_add_epi32(sum, _mm256_set1_epi32(p->row_term[r]));
     }
   }
 }
@@ -46,7 +46,7 @@ typedef struct {
   __m256i right;
 } scale8;
 
-AVX2 static inline scale8 load_scale(const edge_requantize_s8 *s, ptrdiff_t c) {
+AVX2 static inline scale8 load_scale8(const edge_requantize_s8 *s, ptrdiff_t c) {
   const __m256i one = _mm256_set1_epi64x(1ll << 30);
   __m256i m = _mm256_loadu_si256((const __m256i *)(s->multiplier + c));
   __m256i e = _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_loadu_si256((const __m256i *)(s->shift + c)));
@@ -82,11 +82,25 @@ AVX2 static inline __m128i pack(__m256i low, __m256i high) {
   return _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
 }
 
-// Whether all sixteen shifts from channel c on are below 0.
-AVX2 static inline bool shifts_right(const edge_requantize_s8 *s, ptrdiff_t c) {
+// The scales of sixteen channels from `channel` on.
+typedef struct {
+  scale8 low, high;
+  const edge_requantize_s8 *scale;
+  ptrdiff_t channel;
+  bool is_right, clamps_negative;
+} scale16;
+
+AVX2 static inline scale16 load_scale(const edge_requantize_s8 *s, ptrdiff_t c) {
   __m256i a = _mm256_loadu_si256((const __m256i *)(s->shift + c));
   __m256i b = _mm256_loadu_si256((const __m256i *)(s->shift + c + 8));
-  return _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(a, b))) == 0xff;
+  return (scale16){
+    .low = load_scale8(s, c),
+    .high = load_scale8(s, c + 8),
+    .scale = s,
+    .channel = c,
+    .is_right = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_and_si256(a, b))) == 0xff,
+    .clamps_negative = s->minimum >= s->zero_point,
+  };
 }
 
 AVX2 static inline void store(__m128i bytes, int8_t *output, ptrdiff_t channels) {
@@ -99,43 +113,57 @@ AVX2 static inline void store(__m128i bytes, int8_t *output, ptrdiff_t channels)
   }
 }
 
-AVX2 EDGE_REQUANTIZE_S8(edge_requantize_s8_avx2) {
-  if (!shifts_right(scale, 0)) {
-    for (ptrdiff_t row = 0; row < rows; row++)
-      for (ptrdiff_t c = 0; c < channels; c++)
-        output[row * stride + c] = edge_requantize_one(accumulators[16 * row + c], scale, c);
-    return;
+// Sixteen channels of one row, requantized and stored: those from c on, as far as there are any.
+AVX2 static inline void finish(__m256i low, __m256i high, const scale16 *s, int8_t *output, ptrdiff_t channels) {
+  if (s->is_right) {
+    low = add_and_clamp(requantize_right(low, &s->low, s->clamps_negative), s->scale);
+    high = add_and_clamp(requantize_right(high, &s->high, s->clamps_negative), s->scale);
+    store(pack(low, high), output, channels);
+  } else {
+    int32_t sums[16];
+    _mm256_storeu_si256((__m256i *)sums, low);
+    _mm256_storeu_si256((__m256i *)(sums + 8), high);
+    for (ptrdiff_t i = 0; i < channels; i++) output[i] = edge_requantize_one(sums[i], s->scale, s->channel + i);
   }
-  scale8 low_scale = load_scale(scale, 0), high_scale = load_scale(scale, 8);
-  bool clamps_negative = scale->minimum >= scale->zero_point;
-  for (ptrdiff_t row = 0; row < rows; row++) {
-    __m256i low = _mm256_loadu_si256((const __m256i *)(accumulators + 16 * row));
-    __m256i high = _mm256_loadu_si256((const __m256i *)(accumulators + 16 * row + 8));
-    low = add_and_clamp(requantize_right(low, &low_scale, clamps_negative), scale);
-    high = add_and_clamp(requantize_right(high, &high_scale, clamps_negative), scale);
-    store(pack(low, high), output + row * stride, channels);
+}
+
+AVX2 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2) {
+  for (ptrdiff_t c = 0; c < p->channels; c += 16) {
+    __m256i sums[2][2];
+    product(p, c, sums);
+    if (p->accumulators) {
+      ptrdiff_t stride = (p->channels + 15) / 16 * 16;
+      for (ptrdiff_t r = 0; r < p->rows; r++)
+        for (int j = 0; j < 2; j++)
+          _mm256_storeu_si256((__m256i *)(p->accumulators + r * stride + c + 8 * j), sums[r][j]);
+      continue;
+    }
+    scale16 scale = load_scale(&p->scale, c);
+    ptrdiff_t count = p->channels - c < 16 ? p->channels - c : 16;
+    for (ptrdiff_t r = 0; r < p->rows; r++) {
+      finish(sums[r][0], sums[r][1], &scale, p->output + r * p->channels + c, count);
+    }
   }
 }
 
 // Sixteen channels over one output row: weights are widened once, and two taps at a time make 16-bit pairs for one
 // multiply-add. A pair's missing or skipped tap is zero.
-AVX2 static void depthwise_block(const edge_depthwise_s8 *p, const int8_t *input, int8_t *output, ptrdiff_t c) {
+AVX2 static void depthwise_block(const edge_depthwise_s8 *p, int8_t *output, ptrdiff_t c) {
   const __m256i input_zero = _mm256_set1_epi16((short)p->input_zero_point);
   const __m256i weight_zero = _mm256_set1_epi16((short)p->weight_zero_point);
   const int8_t *w = p->weights + c * p->kernel_height * p->kernel_width;
   const __m256i bias_low = _mm256_loadu_si256((const __m256i *)(p->bias + c));
   const __m256i bias_high = _mm256_loadu_si256((const __m256i *)(p->bias + c + 8));
-  bool is_right = shifts_right(&p->scale, c), clamps_negative = p->scale.minimum >= p->scale.zero_point;
-  scale8 low_scale = load_scale(&p->scale, c), high_scale = load_scale(&p->scale, c + 8);
+  scale16 scale = load_scale(&p->scale, c);
   for (ptrdiff_t ox = 0; ox < p->output_width; ox++) {
     ptrdiff_t begin, end;
     edge_tap_columns(p, ox, &begin, &end);
-    const int8_t *x = input + (ox * p->stride_width - p->padding_left) * p->channels + c;
+    ptrdiff_t x = (ox * p->stride_width - p->padding_left) * p->channels + c;
     // Lanes of `first` are channels 0-3 and 8-11, of `second` 4-7 and 12-15.
     __m256i first = _mm256_permute2x128_si256(bias_low, bias_high, 0x20);
     __m256i second = _mm256_permute2x128_si256(bias_low, bias_high, 0x31);
     for (ptrdiff_t ky = p->tap_row_begin; ky < p->tap_row_end; ky++) {
-      const int8_t *row = x + ky * p->row_stride;
+      const int8_t *row = p->input_rows[ky] + x;
       const int8_t *weights = w + ky * p->kernel_width * 16;
       for (ptrdiff_t kx = begin; kx < end; kx += 2) {
         const int8_t *at = row + kx * p->dilation_width * p->channels;
@@ -157,30 +185,20 @@ AVX2 static void depthwise_block(const edge_depthwise_s8 *p, const int8_t *input
     }
     __m256i low = _mm256_permute2x128_si256(first, second, 0x20);
     __m256i high = _mm256_permute2x128_si256(first, second, 0x31);
-    int8_t *pixel = output + ox * p->channels + c;
-    if (is_right) {
-      low = add_and_clamp(requantize_right(low, &low_scale, clamps_negative), &p->scale);
-      high = add_and_clamp(requantize_right(high, &high_scale, clamps_negative), &p->scale);
-      _mm_storeu_si128((__m128i *)pixel, pack(low, high));
-    } else {
-      int32_t sums[16];
-      _mm256_storeu_si256((__m256i *)sums, low);
-      _mm256_storeu_si256((__m256i *)(sums + 8), high);
-      for (ptrdiff_t i = 0; i < 16; i++) pixel[i] = edge_requantize_one(sums[i], &p->scale, c + i);
-    }
+    finish(low, high, &scale, output + ox * p->channels + c, 16);
   }
 }
 
 AVX2 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2) {
   ptrdiff_t c = 0;
-  for (; c + 16 <= p->channels; c += 16) depthwise_block(p, input, output, c);
+  for (; c + 16 <= p->channels; c += 16) depthwise_block(p, output, c);
   if (c == p->channels) return;
   for (ptrdiff_t ox = 0; ox < p->output_width; ox++) {
     ptrdiff_t begin, end;
     edge_tap_columns(p, ox, &begin, &end);
-    const int8_t *x = input + (ox * p->stride_width - p->padding_left) * p->channels;
+    ptrdiff_t x = (ox * p->stride_width - p->padding_left) * p->channels;
     for (ptrdiff_t i = c; i < p->channels; i++) {
-      output[ox * p->channels + i] = edge_depthwise_one(p, x + i, begin, end, i);
+      output[ox * p->channels + i] = edge_depthwise_one(p, x, begin, end, i);
     }
   }
 }

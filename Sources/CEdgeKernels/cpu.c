@@ -46,6 +46,12 @@ uint32_t edge_cpu_features(void) {
   return found & allowed;
 }
 
+int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count) {
+  int32_t sum = 0;
+  for (ptrdiff_t i = 0; i < count; i++) sum = (int32_t)((uint32_t)sum + (uint32_t)codes[i]);
+  return sum;
+}
+
 double edge_exp(double x) { return exp(x); }
 double edge_expm1(double x) { return expm1(x); }
 double edge_log(double x) { return log(x); }

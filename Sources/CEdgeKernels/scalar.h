@@ -23,14 +23,14 @@ static inline int8_t edge_requantize_one(int32_t x, const edge_requantize_s8 *s,
   return (int8_t)value;
 }
 
-// One channel of one pixel of a depthwise convolution; `x` points at the channel under the first tap of tap row 0.
-static inline int8_t edge_depthwise_one(const edge_depthwise_s8 *p, const int8_t *x, ptrdiff_t tap_begin,
+// Channel c of one pixel of a depthwise convolution; `x` is the distance of the pixel's first tap from the start of a row, in bytes.
+static inline int8_t edge_depthwise_one(const edge_depthwise_s8 *p, ptrdiff_t x, ptrdiff_t tap_begin,
                                         ptrdiff_t tap_end, ptrdiff_t c) {
   uint32_t sum = (uint32_t)p->bias[c];
   const int8_t *w = p->weights + c / 16 * 16 * p->kernel_height * p->kernel_width + c % 16;
   for (ptrdiff_t ky = p->tap_row_begin; ky < p->tap_row_end; ky++) {
     for (ptrdiff_t kx = tap_begin; kx < tap_end; kx++) {
-      int32_t value = x[ky * p->row_stride + kx * p->dilation_width * p->channels] - p->input_zero_point;
+      int32_t value = p->input_rows[ky][x + kx * p->dilation_width * p->channels + c] - p->input_zero_point;
       sum += (uint32_t)(value * (w[(ky * p->kernel_width + kx) * 16] - p->weight_zero_point));
     }
   }

@@ -8,21 +8,13 @@ public enum KernelSet {
     #if arch(x86_64)
       list.append(
         GemmS8(
-          name: "gemm-s8-8x16c4-avx512vnni", requires: [.avx512vnni, .avx2], rowCount: 8,
-          tile: edge_gemm_s8_8x16c4_avx512vnni, requantize: edge_requantize_s8_avx2))
-      list.append(
-        GemmS8(
-          name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_avx2,
-          requantize: edge_requantize_s8_avx2))
+          name: "gemm-s8-8x16c4-avx512vnni", requires: .avx512vnni, rowCount: 8, tile: edge_gemm_s8_8x16c4_avx512vnni))
+      list.append(GemmS8(name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_avx2))
     #elseif arch(arm64)
       list.append(
         GemmS8(
-          name: "gemm-s8-4x16c4-neondot", requires: [.dotprod, .neon], rowCount: 4, tile: edge_gemm_s8_4x16c4_neondot,
-          requantize: edge_requantize_s8_neon))
-      list.append(
-        GemmS8(
-          name: "gemm-s8-2x16c4-neon", requires: .neon, rowCount: 2, tile: edge_gemm_s8_2x16c4_neon,
-          requantize: edge_requantize_s8_neon))
+          name: "gemm-s8-4x16c4-neondot", requires: [.dotprod, .neon], rowCount: 4, tile: edge_gemm_s8_4x16c4_neondot))
+      list.append(GemmS8(name: "gemm-s8-2x16c4-neon", requires: .neon, rowCount: 2, tile: edge_gemm_s8_2x16c4_neon))
     #endif
     list.append(.scalar)
     return list

@@ -35,13 +35,13 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
   Check(name: "requantize of \(variant.name) equals the rule") {
     var random = SplitMix64(seed: 11)
     for round in 0..<4000 {
-      let multipliers = (0..<16).map { _ in Int32(random.int(in: (1 << 30)...(1 << 31 - 1))) }
+      let multipliers = (0..<32).map { _ in Int32(random.int(in: (1 << 30)...(1 << 31 - 1))) }
       // Every other round has right shifts only, which variants may treat apart.
-      let shifts = (0..<16).map { _ in Int32(random.int(in: -31...(round % 2 == 0 ? 8 : -1))) }
+      let shifts = (0..<32).map { _ in Int32(random.int(in: -31...(round % 2 == 0 ? 8 : -1))) }
       let zeroPoint = Int32(random.int(in: -128...127))
       var accumulators: [Int32] = []
       for c in 0..<32 {
-        let scale = QuantizedMultiplier(multiplier: multipliers[c % 16], shift: shifts[c % 16])
+        let scale = QuantizedMultiplier(multiplier: multipliers[c], shift: shifts[c])
         accumulators.append(nearBoundary(of: scale, &random))
       }
       let clamp =
@@ -50,31 +50,47 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
         case 1: ClampS8(minimum: max(-128, zeroPoint - 1), maximum: 100)
         default: ClampS8()
         }
+      // One row at a time and weights of 0: the accumulators are the biases.
+      let channels = random.int(in: 1...32)
       var output = [Int8](repeating: 0, count: 33)
-      let channels = random.int(in: 1...16)
-      multipliers.withUnsafeBufferPointer { m in
-        shifts.withUnsafeBufferPointer { s in
-          var scale = edge_requantize_s8(
-            multiplier: m.baseAddress, shift: s.baseAddress, zero_point: zeroPoint, minimum: clamp.minimum,
-            maximum: clamp.maximum)
-          variant.requantize(accumulators, 2, &scale, &output, 16, channels)
-        }
-      }
-      for row in 0..<2 {
-        for c in 0..<channels {
-          let scale = QuantizedMultiplier(multiplier: multipliers[c], shift: shifts[c])
-          let expected = clamp.apply(scale.apply(accumulators[16 * row + c]), zeroPoint: zeroPoint)
-          if output[16 * row + c] != expected {
-            return "seed 11, round \(round): accumulator \(accumulators[16 * row + c]), multiplier \(multipliers[c]), "
-              + "shift \(shifts[c]): got \(output[16 * row + c]), expected \(expected)"
+      let (pixels, zeros) = ([Int8](repeating: 1, count: 4), [Int8](repeating: 0, count: 128))
+      let rowTerms = [Int32](repeating: 0, count: GemmS8.maximumRowCount)
+      pixels.withUnsafeBufferPointer { pixels in
+        let rows = [UnsafePointer<Int8>?](repeating: pixels.baseAddress, count: GemmS8.maximumRowCount)
+        rows.withUnsafeBufferPointer { rows in
+          withPointers(zeros, accumulators, rowTerms, multipliers, shifts) { weights, bias, rowTerm, m, s in
+            output.withUnsafeMutableBufferPointer { output in
+              var arguments = edge_gemm_s8(
+                a: rows.baseAddress, taps: 1, tap_byte_count: 4, weights: weights, bias: bias, row_term: rowTerm,
+                scale: edge_requantize_s8(
+                  multiplier: m, shift: s, zero_point: zeroPoint, minimum: clamp.minimum, maximum: clamp.maximum),
+                rows: 1, channels: channels, output: output.baseAddress, accumulators: nil)
+              variant.tile(&arguments)
+            }
           }
         }
       }
-      if channels < 16, output[channels] != 0 { return "wrote past the last channel" }
+      for c in 0..<channels {
+        let expected = clamp.apply(
+          QuantizedMultiplier(multiplier: multipliers[c], shift: shifts[c]).apply(accumulators[c]), zeroPoint: zeroPoint
+        )
+        if output[c] != expected {
+          return "seed 11, round \(round): accumulator \(accumulators[c]), multiplier \(multipliers[c]), "
+            + "shift \(shifts[c]): got \(output[c]), expected \(expected)"
+        }
+      }
+      if output[channels] != 0 { return "wrote past the last channel" }
     }
     return nil
   }
 }
+
+private func withPointers(
+  _ a: [Int8], _ b: [Int32], _ c: [Int32], _ d: [Int32], _ e: [Int32],
+  _ body: (
+    UnsafePointer<Int8>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?
+  ) -> Void
+) { body(a, b, c, d, e) }
 
 /// An accumulator one off a rounding boundary, or an extreme, or any.
 private func nearBoundary(of scale: QuantizedMultiplier, _ random: inout SplitMix64) -> Int32 {

@@ -28,18 +28,32 @@ typedef struct {
   int32_t maximum;
 } edge_requantize_s8;
 
-// int8 matrix product, 16 output channels.
-//   accumulators[row][c] = bias[c] + row_term[row] + sum over taps and k of a[tap * mr + row][k] * w[tap, k][c]
-// `a` holds mr pointers for each tap, each to `tap_byte_count` bytes, a multiple of 4. `w` is [K/4][16][4]. Every one of the
-// mr rows is computed. int32 arithmetic wraps.
-#define EDGE_GEMM_S8(name) \
-  void name(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t tap_byte_count, const int8_t *w, const int32_t *bias, \
-            const int32_t *row_term, int32_t *accumulators)
+/// int8 matrix product: mr rows (pixels) by all output channels.
+///   accumulator[row][c] = bias[c] + row_term[row] + sum over taps and k of a[tap * mr + row][k] * w[tap, k][c]
+/// int32 arithmetic wraps.
+typedef struct {
+  /// mr pointers for each tap, each to `tap_byte_count` bytes. Where there are fewer than mr rows, the last is repeated.
+  const int8_t *const *a;
+  ptrdiff_t taps;
+  /// A multiple of 4.
+  ptrdiff_t tap_byte_count;
+  /// [ceil(channels / 16)][K / 4][16][4]
+  const int8_t *weights;
+  /// As the scales, padded to a multiple of 16.
+  const int32_t *bias;
+  /// mr values.
+  const int32_t *row_term;
+  edge_requantize_s8 scale;
+  /// 1...mr rows are stored.
+  ptrdiff_t rows;
+  ptrdiff_t channels;
+  /// Requantized: output[row * channels + c].
+  int8_t *output;
+  /// If not NULL, accumulators are stored instead, [row][ceil(channels / 16) * 16], and nothing is requantized.
+  int32_t *accumulators;
+} edge_gemm_s8;
 
-// Requantizes accumulators[row][16] and stores `channels` (1...16) of each row at output + row * stride.
-#define EDGE_REQUANTIZE_S8(name) \
-  void name(const int32_t *accumulators, ptrdiff_t rows, const edge_requantize_s8 *scale, int8_t *output, ptrdiff_t stride, \
-            ptrdiff_t channels)
+#define EDGE_GEMM_S8(name) void name(const edge_gemm_s8 *p)
 
 /// One row of a depthwise convolution with multiplier 1. Taps outside the image are skipped.
 typedef struct {
@@ -50,8 +64,8 @@ typedef struct {
   ptrdiff_t stride_width;
   ptrdiff_t dilation_width;
   ptrdiff_t padding_left;
-  /// Bytes between the input rows of neighbouring taps.
-  ptrdiff_t row_stride;
+  /// The input row under each tap along the height; only those in tap_row_begin..<tap_row_end are read.
+  const int8_t *const *input_rows;
   /// Taps along the height inside the image: first, and one past the last.
   ptrdiff_t tap_row_begin, tap_row_end;
   int32_t input_zero_point;
@@ -64,18 +78,18 @@ typedef struct {
   edge_requantize_s8 scale;
 } edge_depthwise_s8;
 
-// `input` is the row under tap row 0 (it may lie outside the image; only rows in tap_row_begin..<tap_row_end are read).
-#define EDGE_DEPTHWISE_S8(name) void name(const edge_depthwise_s8 *p, const int8_t *input, int8_t *output)
+#define EDGE_DEPTHWISE_S8(name) void name(const edge_depthwise_s8 *p, int8_t *output)
+
+/// Sum of `count` codes, wrapping.
+int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
 #if defined(__aarch64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_neon);
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neondot);
-EDGE_REQUANTIZE_S8(edge_requantize_s8_neon);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
-EDGE_REQUANTIZE_S8(edge_requantize_s8_avx2);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);
 #endif
 

@@ -26,9 +26,8 @@ public struct ConvS8: Sendable {
   /// Bytes of scratch memory for each worker, enough for every variant. Never more than a fixed multiple of the weights' size.
   public static func scratchByteCount(_ geometry: ConvGeometry) -> Int {
     let rows = GemmS8.maximumRowCount
-    let fixed = rows * GemmS8.channelCount * 4 + 64
-    guard !copiesPatches(geometry) else { return fixed + rows * 8 + rows * ((geometry.depth + 3) / 4 * 4) }
-    return fixed + rows * geometry.taps * 8 + geometry.inChannels
+    guard !copiesPatches(geometry) else { return 64 + rows * 8 + rows * ((geometry.depth + 3) / 4 * 4) }
+    return 64 + rows * geometry.taps * 8 + geometry.inChannels
   }
 
   /// - Parameters:
@@ -45,12 +44,10 @@ public struct ConvS8: Sendable {
     let taps = copies ? 1 : geometry.taps
     let tapByteCount = copies ? paddedDepth : geometry.inChannels
 
-    // Scratch: accumulators, row terms, pointers, then patches or the row of zero points.
-    let accumulators = scratch.assumingMemoryBound(to: Int32.self)
-    let rowTerm = (scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4).assumingMemoryBound(to: Int32.self)
-    let pointerStart = scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4 + 64
-    let pointers = pointerStart.assumingMemoryBound(to: UnsafePointer<Int8>?.self)
-    let spare = (pointerStart + GemmS8.maximumRowCount * taps * 8).assumingMemoryBound(to: Int8.self)
+    // Scratch: row terms, pointers, then patches or the row of zero points.
+    let rowTerm = scratch.assumingMemoryBound(to: Int32.self)
+    let pointers = (scratch + 64).assumingMemoryBound(to: UnsafePointer<Int8>?.self)
+    let spare = (scratch + 64 + GemmS8.maximumRowCount * taps * 8).assumingMemoryBound(to: Int8.self)
     for row in 0..<mr { rowTerm[row] = 0 }
     if copies {
       for row in 0..<mr { pointers[row] = UnsafePointer(spare + row * paddedDepth) }
@@ -60,7 +57,13 @@ public struct ConvS8: Sendable {
 
     let width = geometry.columns.outputExtent
     let (first, end) = (units.lowerBound * width, units.upperBound * width)
-    let blockByteCount = paddedDepth * GemmS8.channelCount
+    var arguments = edge_gemm_s8(
+      a: pointers, taps: taps, tap_byte_count: tapByteCount, weights: weights, bias: channels.foldedBias,
+      row_term: rowTerm,
+      scale: edge_requantize_s8(
+        multiplier: channels.multiplier, shift: channels.shift, zero_point: quantization.outputZeroPoint,
+        minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
+      rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
     var pixel = first
     while pixel < end {
       let count = min(mr, end - pixel)
@@ -76,19 +79,9 @@ public struct ConvS8: Sendable {
           rowTerm[row] = 0 &- quantization.weightZeroPoint &* sum(pointers + row, taps: taps)
         }
       }
-      var o = 0
-      while o < geometry.outChannels {
-        kernel.tile(
-          pointers, taps, tapByteCount, weights + o / 16 * blockByteCount, channels.foldedBias + o, rowTerm,
-          accumulators)
-        var scale = edge_requantize_s8(
-          multiplier: channels.multiplier + o, shift: channels.shift + o, zero_point: quantization.outputZeroPoint,
-          minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum)
-        kernel.requantize(
-          accumulators, count, &scale, output + pixel * geometry.outChannels + o, geometry.outChannels,
-          min(16, geometry.outChannels - o))
-        o += GemmS8.channelCount
-      }
+      arguments.rows = count
+      arguments.output = output + pixel * geometry.outChannels
+      kernel.tile(&arguments)
       pixel += count
     }
   }
@@ -157,7 +150,7 @@ public struct ConvS8: Sendable {
     var total: Int32 = 0
     for tap in 0..<taps {
       guard let x = pointers[tap * kernel.rowCount] else { continue }
-      for i in 0..<count { total &+= Int32(x[i]) }
+      total &+= edge_sum_s8(x, count)
     }
     return total
   }

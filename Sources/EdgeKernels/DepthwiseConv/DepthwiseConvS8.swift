@@ -6,13 +6,17 @@ public struct DepthwiseConvS8: Sendable {
   private let quantization: ConvQuantization
   private let kernel: DepthwiseS8
 
-  /// - Precondition: `geometry.outChannels == geometry.inChannels`.
+  /// - Precondition: `geometry.outChannels == geometry.inChannels`, kernel height at most `maximumKernelHeight`.
   public init(_ geometry: ConvGeometry, _ quantization: ConvQuantization, kernel: DepthwiseS8) {
     precondition(geometry.outChannels == geometry.inChannels)
+    precondition(geometry.rows.kernelExtent <= DepthwiseConvS8.maximumKernelHeight)
     self.geometry = geometry
     self.quantization = quantization
     self.kernel = kernel
   }
+
+  /// Taller kernels are left to the reference: the pointers to the input rows of one output row are kept on the stack.
+  public static let maximumKernelHeight = 64
 
   /// - Parameters:
   ///   - weights: layout `c16`.
@@ -22,12 +26,21 @@ public struct DepthwiseConvS8: Sendable {
     output: UnsafeMutablePointer<Int8>,
     units: Range<Int>
   ) {
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Int8>?.self, capacity: geometry.rows.kernelExtent) { inputRows in
+      run(input, weights, channels, output, units, inputRows.baseAddress)
+    }
+  }
+
+  private func run(
+    _ input: UnsafePointer<Int8>, _ weights: UnsafePointer<Int8>, _ channels: ChannelTable,
+    _ output: UnsafeMutablePointer<Int8>, _ units: Range<Int>, _ inputRows: UnsafeMutablePointer<UnsafePointer<Int8>?>?
+  ) {
     let (rows, columns) = (geometry.rows, geometry.columns)
     let rowByteCount = columns.inputExtent * geometry.inChannels
     var arguments = edge_depthwise_s8(
       channels: geometry.inChannels, input_width: columns.inputExtent, output_width: columns.outputExtent,
       kernel_width: columns.kernelExtent, stride_width: columns.stride, dilation_width: columns.dilation,
-      padding_left: columns.paddingBefore, row_stride: rows.dilation * rowByteCount, tap_row_begin: 0, tap_row_end: 0,
+      padding_left: columns.paddingBefore, input_rows: inputRows, tap_row_begin: 0, tap_row_end: 0,
       input_zero_point: quantization.inputZeroPoint, weight_zero_point: quantization.weightZeroPoint, weights: weights,
       kernel_height: rows.kernelExtent, bias: channels.bias,
       scale: edge_requantize_s8(
@@ -38,9 +51,10 @@ public struct DepthwiseConvS8: Sendable {
       let taps = rows.taps(oy)
       arguments.tap_row_begin = taps.lowerBound
       arguments.tap_row_end = taps.upperBound
-      kernel.row(
-        &arguments, input + (n * rows.inputExtent + rows.start(oy)) * rowByteCount,
-        output + unit * columns.outputExtent * geometry.outChannels)
+      for tap in taps {
+        inputRows?[tap] = input + (n * rows.inputExtent + rows.start(oy) + tap * rows.dilation) * rowByteCount
+      }
+      kernel.row(&arguments, output + unit * columns.outputExtent * geometry.outChannels)
     }
   }
 }

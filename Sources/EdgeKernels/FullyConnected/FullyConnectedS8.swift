@@ -1,3 +1,5 @@
+import CEdgeKernels
+
 /// int8 dense layer on matrix-product tiles, equal to `Reference.fullyConnectedS8` on every byte.
 public struct FullyConnectedS8: Sendable {
   private let batch: Int
@@ -51,9 +53,7 @@ public struct FullyConnectedS8: Sendable {
         let x = input + (first + min(row, count - 1)) * depth
         rowTerm[row] = 0
         if weightZeroPoint != 0 {
-          var sum: Int32 = 0
-          for k in 0..<depth { sum &+= Int32(x[k]) }
-          rowTerm[row] = 0 &- weightZeroPoint &* sum
+          rowTerm[row] = 0 &- weightZeroPoint &* edge_sum_s8(x, depth)
         }
         if padded == depth {
           pointers[row] = x
@@ -64,9 +64,14 @@ public struct FullyConnectedS8: Sendable {
           pointers[row] = UnsafePointer(copy)
         }
       }
+      // One block at a time: its accumulators stay on a few cache lines.
       for block in units {
         let o = block * GemmS8.channelCount
-        kernel.tile(pointers, 1, padded, weights + o * padded, channels.foldedBias + o, rowTerm, accumulators)
+        var arguments = edge_gemm_s8(
+          a: pointers, taps: 1, tap_byte_count: padded, weights: weights + o * padded, bias: channels.foldedBias + o,
+          row_term: rowTerm, scale: edge_requantize_s8(), rows: count, channels: GemmS8.channelCount, output: nil,
+          accumulators: accumulators)
+        kernel.tile(&arguments)
         for row in 0..<count {
           for c in 0..<min(GemmS8.channelCount, outChannels - o) {
             let sum = accumulators[row * GemmS8.channelCount + c]

@@ -2,35 +2,30 @@ import CEdgeKernels
 
 extension GemmS8 {
   /// Plain Swift, for CPUs without a variant of their own.
-  static let scalar = GemmS8(
-    name: "gemm-s8-1x16c4-scalar", requires: [], rowCount: 1,
-    tile: { a, taps, tapByteCount, w, bias, rowTerm, accumulators in
-      guard let a, var w, let bias, let rowTerm, let accumulators else { return }
-      for c in 0..<16 { accumulators[c] = bias[c] &+ rowTerm[0] }
-      for tap in 0..<taps {
+  static let scalar = GemmS8(name: "gemm-s8-1x16c4-scalar", requires: [], rowCount: 1) { p in
+    guard let p = p?.pointee, let a = p.a, let weights = p.weights, let bias = p.bias, let rowTerm = p.row_term else {
+      return
+    }
+    let depth = p.taps * p.tap_byte_count
+    for c in 0..<p.channels {
+      var w = weights + c / 16 * depth * 16 + c % 16 * 4
+      var sum = bias[c] &+ rowTerm[0]
+      for tap in 0..<p.taps {
         guard let x = a[tap] else { return }
         var k = 0
-        while k < tapByteCount {
-          for c in 0..<16 {
-            var sum = Int32(x[k]) &* Int32(w[4 * c])
-            sum &+= Int32(x[k + 1]) &* Int32(w[4 * c + 1])
-            sum &+= Int32(x[k + 2]) &* Int32(w[4 * c + 2])
-            sum &+= Int32(x[k + 3]) &* Int32(w[4 * c + 3])
-            accumulators[c] &+= sum
-          }
+        while k < p.tap_byte_count {
+          for i in 0..<4 { sum &+= Int32(x[k &+ i]) &* Int32(w[i]) }
           w += 64
           k &+= 4
         }
       }
-    },
-    requantize: { accumulators, rows, scale, output, stride, channels in
-      guard let accumulators, let scale = scale?.pointee, let output else { return }
-      for row in 0..<rows {
-        for c in 0..<channels {
-          output[row * stride + c] = scale.apply(accumulators[16 * row + c], channel: c)
-        }
+      if let accumulators = p.accumulators {
+        accumulators[c] = sum
+      } else {
+        p.output[c] = p.scale.apply(sum, channel: c)
       }
-    })
+    }
+  }
 }
 
 extension edge_requantize_s8 {
@@ -42,18 +37,22 @@ extension edge_requantize_s8 {
 }
 
 extension DepthwiseS8 {
-  static let scalar = DepthwiseS8(name: "depthwise-s8-1-scalar", requires: []) { p, input, output in
-    guard let p = p?.pointee, let input, let output, let weights = p.weights, let bias = p.bias else { return }
+  /// Plain Swift, for CPUs without a variant of their own.
+  static let scalar = DepthwiseS8(name: "depthwise-s8-1-scalar", requires: []) { p, output in
+    guard let p = p?.pointee, let output, let rows = p.input_rows, let weights = p.weights, let bias = p.bias else {
+      return
+    }
     for ox in 0..<p.output_width {
       let x0 = ox * p.stride_width - p.padding_left
       for c in 0..<p.channels {
         var sum = bias[c]
         let w = weights + c / 16 * 16 * p.kernel_height * p.kernel_width + c % 16
         for ky in p.tap_row_begin..<p.tap_row_end {
+          guard let row = rows[ky] else { return }
           for kx in 0..<p.kernel_width {
             let x = x0 + kx * p.dilation_width
             guard x >= 0, x < p.input_width else { continue }
-            let value = Int32(input[ky * p.row_stride + x * p.channels + c]) - p.input_zero_point
+            let value = Int32(row[x * p.channels + c]) - p.input_zero_point
             sum &+= value &* (Int32(w[(ky * p.kernel_width + kx) * 16]) - p.weight_zero_point)
           }
         }

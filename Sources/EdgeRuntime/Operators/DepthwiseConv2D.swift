@@ -52,7 +52,8 @@ extension PlanContext {
     try node.requirePacked(1, .c16, byteCount: PackedWeights.c16ElementCount(geometry))
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
-    guard geometry.inChannels == geometry.outChannels else {
+    guard geometry.inChannels == geometry.outChannels, geometry.rows.kernelExtent <= DepthwiseConvS8.maximumKernelHeight
+    else {
       return Step(unitCount: geometry.outputRowCount) { frame, units in
         Reference.depthwiseConvS8(
           geometry, quantization, input: frame.read(x), weights: frame.read(w), channels: channels,
