@@ -18,9 +18,9 @@ enum ExitCode: Int32, Sendable {
 struct Failure: Error {
   let code: ExitCode
   /// Empty where nothing should be said: the reader of our output has gone.
-  let message: String
+  let message: Text
 
-  init(_ code: ExitCode, _ message: String) {
+  init(_ code: ExitCode, _ message: Text) {
     self.code = code
     self.message = message
   }

@@ -33,7 +33,7 @@ enum Main {
     } else if global.has(.version) {
       output.write("edgeinfer \(PackageVersion.text)\n")
     } else if global.has(.licenses) {
-      output.write(Licenses.text)
+      output.write(Text(stringLiteral: Licenses.text))
     } else {
       throw Failure(.usage, "no command; see edgeinfer --help")
     }
@@ -55,7 +55,7 @@ enum Main {
   private static func command(named name: [UInt8]) throws(Failure) -> Command {
     if let command = Command.all.first(where: { $0.name.bytes.elementsEqual(name) }) { return command }
     let nearest = Spelling.nearest(to: name, among: Command.all.map { $0.name })
-    let hint = nearest.map { "did you mean \($0)?" } ?? "see edgeinfer --help"
-    throw Failure(.usage, "unknown command \"\(String(decoding: name, as: UTF8.self))\"; \(hint)")
+    let hint: Text = nearest.map { "did you mean \($0)?" } ?? "see edgeinfer --help"
+    throw Failure(.usage, "unknown command \"\(utf8: name)\"; \(hint)")
   }
 }

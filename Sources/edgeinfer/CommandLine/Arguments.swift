@@ -36,7 +36,7 @@ struct Arguments {
     let name = Array(body[..<(equals ?? body.endIndex)])
     guard let option = options.first(where: { $0.long.bytes.elementsEqual(name) }) else {
       let nearest = Spelling.nearest(to: name, among: options.map { $0.long })
-      throw usage("unknown option --\(text(name))", nearest.map { "did you mean --\($0)?" })
+      throw usage("unknown option --\(utf8: name)", nearest.map { "did you mean --\($0)?" })
     }
     guard let argument = option.argument else {
       guard equals == nil else { throw usage("option --\(option.long) takes no value") }
@@ -60,7 +60,7 @@ struct Arguments {
       let letter = argument[position]
       position += 1
       guard let option = options.first(where: { $0.short?.value == UInt32(letter) }) else {
-        throw usage("unknown option -\(text([letter]))")
+        throw usage("unknown option -\(utf8: [letter])")
       }
       guard let name = option.argument else {
         values.append((option.long, []))
@@ -69,7 +69,7 @@ struct Arguments {
       if position < argument.count {
         values.append((option.long, Array(argument[position...])))
       } else {
-        guard next < arguments.count else { throw usage("option -\(text([letter])) needs a value: \(name)") }
+        guard next < arguments.count else { throw usage("option -\(utf8: [letter]) needs a value: \(name)") }
         values.append((option.long, arguments[next]))
         next += 1
       }
@@ -96,9 +96,9 @@ struct Arguments {
   /// A whole number.
   func integer(_ option: Option, in range: ClosedRange<Int>) throws(Failure) -> Int? {
     guard let value = last(option) else { return nil }
-    guard let number = Int(text(value)), range.contains(number) else {
+    guard let number = Int(String(decoding: value, as: UTF8.self)), range.contains(number) else {
       throw usage(
-        "option --\(option.long): \"\(text(value))\" is not a number from \(range.lowerBound) to \(range.upperBound)")
+        "option --\(option.long): \"\(utf8: value)\" is not a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
@@ -107,7 +107,7 @@ struct Arguments {
   func byteCount(_ option: Option) throws(Failure) -> Int? {
     guard let value = last(option) else { return nil }
     guard let count = Units.byteCount(value) else {
-      throw usage("option --\(option.long): \"\(text(value))\" is not a size such as 300000, 512K or 8M")
+      throw usage("option --\(option.long): \"\(utf8: value)\" is not a size such as 300000, 512K or 8M")
     }
     return count
   }
@@ -116,16 +116,15 @@ struct Arguments {
   func choice(_ option: Option, among words: [StaticString]) throws(Failure) -> Int? {
     guard let value = last(option) else { return nil }
     if let index = words.firstIndex(where: { $0.bytes.elementsEqual(value) }) { return index }
-    var list = ""
-    for word in words { list += list.utf8.isEmpty ? "\(word)" : ", \(word)" }
-    throw usage("option --\(option.long): \"\(text(value))\" is not one of \(list)")
+    var list: Text = ""
+    for word in words { list += list.isEmpty ? "\(word)" : ", \(word)" }
+    throw usage("option --\(option.long): \"\(utf8: value)\" is not one of \(list)")
   }
 
   /// A failure of this command line.
-  func usage(_ problem: String, _ hint: String? = nil) -> Failure {
-    let name = command.utf8CodeUnitCount == 0 ? "" : "\(command) "
+  func usage(_ problem: Text, _ hint: Text? = nil) -> Failure {
+    let name: Text = command.utf8CodeUnitCount == 0 ? "" : "\(command) "
     return Failure(.usage, "\(problem); \(hint ?? "see edgeinfer \(name)--help")")
   }
 
-  private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

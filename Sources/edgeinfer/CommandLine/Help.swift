@@ -2,8 +2,8 @@
 enum Help {
   static let globalOptions: [Option] = [.help, .version, .licenses]
 
-  static var overview: String {
-    var text = """
+  static var overview: Text {
+    var text: Text = """
       edgeinfer runs int8 neural networks on ARM Linux boards.
 
       Usage: edgeinfer COMMAND [OPTIONS] ...
@@ -29,8 +29,8 @@ enum Help {
     return text
   }
 
-  static func text(of command: Command) -> String {
-    var text = "\(command.summary)\n\nUsage: edgeinfer \(command.name) [OPTIONS]"
+  static func text(of command: Command) -> Text {
+    var text: Text = "\(command.summary)\n\nUsage: edgeinfer \(command.name) [OPTIONS]"
     if command.operands.utf8CodeUnitCount > 0 { text += " \(command.operands)" }
     text += "\n\nOptions:\n"
     text += rows(command.options + [.help])
@@ -39,10 +39,10 @@ enum Help {
     return text
   }
 
-  private static func rows(_ options: [Option]) -> String {
-    var text = ""
+  private static func rows(_ options: [Option]) -> Text {
+    var text: Text = ""
     for option in options {
-      var name = option.short.map { "-\($0), " } ?? "    "
+      var name: Text = option.short.map { "-\(utf8: [UInt8(ascii: $0)]), " } ?? "    "
       name += "--\(option.long)"
       if let argument = option.argument { name += " \(argument)" }
       text += row(name, option.help)
@@ -51,14 +51,15 @@ enum Help {
   }
 
   /// Two columns, the second from column 24 on; continued on further lines where its text has line breaks.
-  private static func row(_ name: String, _ help: StaticString) -> String {
+  private static func row(_ name: Text, _ help: StaticString) -> Text {
     let width = 24
-    var text = "  " + name.padded(to: width - 2)
-    if name.utf8.count > width - 3 { text = "  \(name)\n" + "".padded(to: width) }
+    let margin = Text("").padded(to: width)
+    var text: Text = "  \(name.padded(to: width - 2))"
+    if name.count > width - 3 { text = "  \(name)\n\(margin)" }
     for byte in help.bytes {
-      text.unicodeScalars.append(Unicode.Scalar(byte))
-      if byte == UInt8(ascii: "\n") { text += "".padded(to: width) }
+      text += Text([byte])
+      if byte == UInt8(ascii: "\n") { text += margin }
     }
-    return text + "\n"
+    return "\(text)\n"
   }
 }

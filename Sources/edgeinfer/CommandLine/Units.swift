@@ -23,14 +23,4 @@ enum Units {
     }
     return number << shift
   }
-
-  /// `1.5 MB`: for people; exact numbers are printed beside it.
-  static func text(byteCount: Int) -> String {
-    if byteCount < 1000 { return "\(byteCount) B" }
-    var (unit, scaled): (StaticString, Int) = ("kB", byteCount)
-    if byteCount >= 999_950 { (unit, scaled) = ("MB", byteCount / 1000) }
-    if byteCount >= 999_950_000 { (unit, scaled) = ("GB", byteCount / 1_000_000) }
-    let tenths = (scaled + 50) / 100
-    return "\(tenths / 10).\(tenths % 10) \(unit)"
-  }
 }

@@ -36,20 +36,20 @@ final class Classifier {
     model = interpreter.plan.model
     guard interpreter.inputCount == 1 else {
       throw Failure(
-        .badData, "\(path.text) has \(interpreter.inputCount) inputs; pictures need exactly one. Use edgeinfer run")
+        .badData, "\(path) has \(interpreter.inputCount) inputs; pictures need exactly one. Use edgeinfer run")
     }
     guard let preprocessing = model.preprocessing else {
       throw Failure(
-        .badData, "\(path.text) does not say how pictures become its input; convert the model again with that")
+        .badData, "\(path) does not say how pictures become its input; convert the model again with that")
     }
     do throws(ImageError) {
       image = try ImageInput(preprocessing, tensor: interpreter.inputType(0))
     } catch {
-      throw Failure(.badData, "\(path.text): \(error.description)")
+      throw Failure(.badData, "\(path): \(error.description)")
     }
     guard interpreter.outputCount > 0, let scores = TopScores(interpreter.outputType(0), count: top) else {
       let type = interpreter.outputCount > 0 ? interpreter.outputType(0).description : "no output"
-      throw Failure(.badData, "\(path.text): its output, \(type), is not one row of scores. Use edgeinfer run")
+      throw Failure(.badData, "\(path): its output, \(type), is not one row of scores. Use edgeinfer run")
     }
     self.scores = scores
     classCount = scores.classCount
@@ -64,7 +64,7 @@ final class Classifier {
     do throws(ImageError) {
       try image.load(file)
     } catch {
-      throw PictureError(isMissing: false, text: error.description)
+      throw PictureError(isMissing: false, text: Text(error.description))
     }
     let decoded = edge_clock_ns()
     image.writeTensor(into: interpreter.input(0))
@@ -72,7 +72,7 @@ final class Classifier {
     do throws(InvokeError) {
       try interpreter.invoke()
     } catch {
-      throw PictureError(isMissing: false, text: error.description)
+      throw PictureError(isMissing: false, text: Text(error.description))
     }
     times = StageTimes(decode: decoded - start, preprocess: written - decoded, infer: edge_clock_ns() - written)
     return scores.pick(interpreter.output(0))
@@ -107,5 +107,5 @@ final class Classifier {
 struct PictureError: Error {
   /// There is no such file, or it cannot be opened.
   let isMissing: Bool
-  let text: String
+  let text: Text
 }

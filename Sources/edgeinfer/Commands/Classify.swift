@@ -66,7 +66,7 @@ private struct ClassifyCommand {
       verbosity.note(.normal, "\(labelCount) labels for \(classifier.classCount) classes: the names may be shifted")
     }
     verbosity.note(
-      .verbose, "\(path.text): peak memory \(interpreter.plan.memory.peak) bytes, \(interpreter.plan.threads) threads")
+      .verbose, "\(path): peak memory \(interpreter.plan.memory.peak) bytes, \(interpreter.plan.threads) threads")
     let output = try arguments.path(.outputFile).map { path throws(Failure) in try Output(creating: path) }
     results = PictureResults(
       output ?? Output.standard, format ?? .text, showsTiming: arguments.has(.timing),
@@ -124,7 +124,7 @@ private struct ClassifyCommand {
     try results.write(path, top, times)
   }
 
-  private mutating func report(_ path: Path, _ error: String) throws(Failure) {
+  private mutating func report(_ path: Path, _ error: Text) throws(Failure) {
     pictureCount += 1
     errorCount += 1
     try results.write(path, error: error)
@@ -133,10 +133,10 @@ private struct ClassifyCommand {
   private static func readLabels(_ path: Path) throws(Failure) -> [String] {
     var bytes: [UInt8] = []
     guard let file = File(reading: path), file.read(into: &bytes, limit: 1 << 26) else {
-      throw Failure(.noInput, "cannot read the labels \(path.text): \(SystemError.text)")
+      throw Failure(.noInput, "cannot read the labels \(path): \(SystemError.text)")
     }
     guard let labels = LabelFile.parse(bytes) else {
-      throw Failure(.badData, "\(path.text): the numbers of the lines are too large, or one occurs twice")
+      throw Failure(.badData, "\(path): the numbers of the lines are too large, or one occurs twice")
     }
     return labels
   }

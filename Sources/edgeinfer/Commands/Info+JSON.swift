@@ -17,9 +17,9 @@ struct InfoJSON {
     self.plan = plan
     json.beginObject()
     integer("schema", InfoJSON.schemaVersion)
-    string("file", path.text)
+    string("file", path.text.string)
     integer("file_bytes", model.byteCount)
-    string("file_xxh64", String(hash: model.fileHash))
+    string("file_xxh64", hash(model.fileHash))
     string("name", model.name)
     integer("format_version", Model.formatVersion)
     writeMemory()
@@ -133,11 +133,13 @@ struct InfoJSON {
     json.key("origin")
     json.beginObject()
     string("file", model.origin.fileName)
-    string("xxh64", String(hash: model.origin.fileHash))
+    string("xxh64", hash(model.origin.fileHash))
     string("tool", model.origin.tool)
     string("recipe", model.origin.recipe)
     json.endObject()
   }
+
+  private func hash(_ hash: UInt64) -> String { ("\(hash: hash)" as Text).string }
 
   private mutating func integer(_ key: StaticString, _ value: Int) {
     json.key(key)

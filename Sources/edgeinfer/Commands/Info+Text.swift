@@ -28,106 +28,114 @@ struct InfoText {
   }
 
   private func writeOverview() {
-    let summary = ModelSummary(model)
-    row("model", "\(model.name.utf8.isEmpty ? "(no name)" : model.name)")
-    row("file", "\(path.text)")
-    row("", "\(model.byteCount) bytes, xxh64 \(String(hash: model.fileHash))")
-    if !model.origin.fileName.utf8.isEmpty {
-      row("origin", "\(model.origin.fileName), xxh64 \(String(hash: model.origin.fileHash))")
-    }
-    if !model.origin.tool.utf8.isEmpty { row("tool", model.origin.tool) }
-    if !model.origin.recipe.utf8.isEmpty { row("recipe", model.origin.recipe) }
+    row("model", model.name.utf8.isEmpty ? "(no name)" : "\(model.name)")
+    row("file", path.text)
+    row("", "\(model.byteCount) bytes, xxh64 \(hash: model.fileHash)")
+    let origin = model.origin
+    if !origin.fileName.utf8.isEmpty { row("origin", "\(origin.fileName), xxh64 \(hash: origin.fileHash)") }
+    if !origin.tool.utf8.isEmpty { row("tool", "\(origin.tool)") }
+    if !origin.recipe.utf8.isEmpty { row("recipe", "\(origin.recipe)") }
     for (index, tensor) in model.inputs.enumerated() { row("input \(index)", describe(tensor)) }
     for (index, tensor) in model.outputs.enumerated() { row("output \(index)", describe(tensor)) }
     row("pictures", pictures)
     row("labels", labels)
+    let summary = ModelSummary(model)
     row("weights", "\(summary.constantByteCount) bytes in \(summary.constantCount) constants")
-    var kinds = "\(model.operators.count):"
-    for kind in summary.kinds {
-      if kinds.utf8.count + kind.name.utf8.count > 58 {
-        row(kinds.utf8.first == UInt8(ascii: " ") ? "" : "operators", kinds)
-        kinds = "   "
-      }
-      kinds += " \(kind.name) \(kind.count)"
-    }
-    row(kinds.utf8.first == UInt8(ascii: " ") ? "" : "operators", kinds)
+    writeKinds(summary.kinds)
     row("self-test", model.checks.isEmpty ? "none" : "\(model.checks.count) checks; run edgeinfer verify")
+  }
+
+  /// How often each kind of operator occurs, on as many lines as that takes.
+  private func writeKinds(_ kinds: [ModelSummary.Kind]) {
+    var name: Text = "operators"
+    var line: Text = "\(model.operators.count):"
+    for kind in kinds {
+      if line.count + kind.name.utf8.count > 60 {
+        row(name, line)
+        (name, line) = ("", "   ")
+      }
+      line += " \(kind.name) \(kind.count)"
+    }
+    row(name, line)
   }
 
   private func writeMemory() {
     let bound = plan.lowerBound.byteCount
     let gap = plan.memory.peak - bound
-    output.write("\n" + style.bold("peak memory: \(plan.memory.peak) bytes") + "\n")
-    row("", "for activations, with \(plan.threads) thread\(plan.threads == 1 ? "" : "s"), layer by layer")
+    output.write("\n\(style.bold("peak memory: \(plan.memory.peak) bytes"))\n")
+    row("", "for activations, with \(threads(plan.threads)), layer by layer")
     row("", "set by \(plan.largestStep)")
     row("", gap == 0 ? "no plan can need less" : "lower bound \(bound) bytes, gap \(gap)")
     for stored in model.plans {
-      row(
-        "plan",
-        "\(stored.threads) thread\(stored.threads == 1 ? "" : "s")\(stored.fused ? ", fused" : ""): \(stored.peak) bytes"
-      )
+      row("plan", "\(threads(stored.threads))\(stored.fused ? ", fused" : "" as StaticString): \(stored.peak) bytes")
     }
     if model.plans.isEmpty { row("plan", "none in the file; made when the model is loaded") }
   }
 
   private func writeOperators() {
-    output.write("\n" + style.bold("   # operator            output                   weights node") + "\n")
+    output.write("\n\(style.bold("   # operator            output                   weights node"))\n")
     for (index, operation) in model.operators.enumerated() {
-      let type = operation.outputs.first.map { model.tensors[$0].type.description } ?? ""
+      let type: Text = operation.outputs.first.map { "\(model.tensors[$0].type)" } ?? ""
       let weights = ModelSummary.weightByteCount(operation, model)
-      var line = "\(index)".paddedLeft(to: 4) + " " + operation.name.padded(to: 19) + " " + type.padded(to: 22) + " "
-      line += (weights == 0 ? "-" : "\(weights)").paddedLeft(to: 9) + " "
-      line += isVerbose ? operation.node : operation.node.shortened(to: max(12, 80 - line.utf8.count))
-      output.write(printable(line) + "\n")
+      let size: Text = weights == 0 ? "-" : "\(weights)"
+      var line: Text = "\(number(index)) \(Text(operation.name).padded(to: 19)) \(type.padded(to: 22)) "
+      line += "\(size.paddedLeft(to: 9)) "
+      let node = Text(operation.node)
+      line += isVerbose ? node : node.shortened(to: max(12, 80 - line.count))
+      output.write("\(line.printable())\n")
     }
   }
 
   private func writeTensors() {
-    output.write("\n" + style.bold("   # tensor") + "\n")
+    output.write("\n\(style.bold("   # tensor"))\n")
     for index in model.tensors.indices {
-      output.write(printable("\(index)".paddedLeft(to: 4) + " " + describe(index)) + "\n")
+      output.write("\(number(index)) \(describe(index).printable())\n")
     }
   }
 
   private func writeMap() {
     guard plan.memory.peak > 0 else { return }
     let map = MemoryMap(plan)
-    output.write("\n" + style.bold("memory map") + "  # written, r read, s scratch, - waiting, . free\n")
-    let end = "\(plan.memory.peak)"
-    output.write("".padded(to: 21) + "0" + end.paddedLeft(to: MemoryMap.width - 1) + "     live\n")
+    output.write("\n\(style.bold("memory map"))  # written, r read, s scratch, - waiting, . free\n")
+    let end: Text = "\(plan.memory.peak)"
+    output.write("\(Text("").padded(to: 21))0\(end.paddedLeft(to: MemoryMap.width - 1))     live\n")
     for (index, operation) in model.operators.enumerated() {
-      let head = "\(index)".paddedLeft(to: 4) + " " + operation.name.padded(to: 15)
-      let live = "\(map.liveByteCount(step: index))".paddedLeft(to: 9)
-      // A name that is too long for its column is cut.
-      let name = String(decoding: head.utf8.prefix(20), as: UTF8.self)
-      output.write(printable(name) + "|" + map.line(step: index) + "|" + live + "\n")
+      let name: Text = "\(number(index)) \(operation.name)"
+      let live: Text = "\(map.liveByteCount(step: index))"
+      output.write(
+        "\(name.cut(to: 20).printable().padded(to: 20))|\(map.line(step: index))|\(live.paddedLeft(to: 9))\n")
     }
   }
 
-  private var pictures: String {
+  private var pictures: Text {
     guard let preprocessing = model.preprocessing else { return "no rule for them in the model" }
-    var text = "\(preprocessing.color.name), \(preprocessing.crop.name)"
+    var text: Text = "\(preprocessing.color.name), \(preprocessing.crop.name)"
     if preprocessing.crop == .center { text += " \(preprocessing.cropFraction)" }
-    return text + ", mean \(list(preprocessing.mean)), std \(list(preprocessing.standardDeviation))"
+    text += ", mean\(list(preprocessing.mean)), std\(list(preprocessing.standardDeviation))"
+    return text
   }
 
-  private var labels: String {
+  private var labels: Text {
     guard model.labelCount > 0 else { return "none" }
-    var text = "\(model.labelCount):"
-    for index in 0..<min(model.labelCount, 10) {
+    var text: Text = "\(model.labelCount):"
+    for index in 0..<model.labelCount {
       let label = model.label(index) ?? ""
-      if text.utf8.count + label.utf8.count > 58 { break }
-      text += " \(label),"
+      let isLast = index == model.labelCount - 1
+      guard text.count + label.utf8.count < 60 else {
+        text += " ..."
+        break
+      }
+      text += " \(label)\(isLast ? "" : "," as StaticString)"
     }
-    return model.labelCount > 10 ? text + " ..." : String(decoding: text.utf8.dropLast(), as: UTF8.self)
+    return text
   }
 
   /// Type, quantization, constness and name of a tensor.
-  private func describe(_ index: Int) -> String {
+  private func describe(_ index: Int) -> Text {
     let tensor = model.tensors[index]
-    var text = tensor.type.description
+    var text: Text = "\(tensor.type)"
     if let quantization = tensor.type.quantization {
-      text += " scale \(quantization.scale) zero point \(quantization.zeroPoint)"
+      text += " scale \(quantization.scale) zero point \(Int(quantization.zeroPoint))"
     } else if let axis = tensor.channelAxis {
       text += " \(model.scales(index).count) scales along axis \(axis)"
     }
@@ -135,18 +143,22 @@ struct InfoText {
       text += ", constant of \(data.count) bytes"
       if tensor.layout != .rowMajor { text += " as \(tensor.layout.name)" }
     }
-    let name = model.tensorName(index)
-    guard !name.utf8.isEmpty else { return text }
-    return text + " \"" + (isVerbose ? name : name.shortened(to: max(12, 64 - text.utf8.count))) + "\""
-  }
-
-  private func list(_ values: [Float]) -> String {
-    var text = ""
-    for value in values { text += text.utf8.isEmpty ? "\(value)" : " \(value)" }
+    let name = Text(model.tensorName(index))
+    if !name.isEmpty { text += " \"\(isVerbose ? name : name.shortened(to: max(12, 64 - text.count)))\"" }
     return text
   }
 
-  private func row(_ name: String, _ value: String) {
-    output.write(style.dim(name.padded(to: 11)) + " " + printable(value) + "\n")
+  private func number(_ index: Int) -> Text { ("\(index)" as Text).paddedLeft(to: 4) }
+
+  private func threads(_ count: Int) -> Text { count == 1 ? "1 thread" : "\(count) threads" }
+
+  private func list(_ values: [Float]) -> Text {
+    var text: Text = ""
+    for value in values { text += " \(value)" }
+    return text
+  }
+
+  private func row(_ name: Text, _ value: Text) {
+    output.write("\(style.dim(name.padded(to: 11))) \(value.printable())\n")
   }
 }

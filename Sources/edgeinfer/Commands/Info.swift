@@ -18,7 +18,7 @@ extension Command {
     example: "edgeinfer info -m model.edge",
     run: { arguments throws(Failure) in
       guard arguments.operands.isEmpty else {
-        throw arguments.usage("unexpected \"\(Path(arguments.operands[0]).text)\"", "the model is given with -m FILE")
+        throw arguments.usage("unexpected \"\(utf8: arguments.operands[0])\"", "the model is given with -m FILE")
       }
       let wantsJSON = try arguments.choice(.infoFormat, among: ["text", "json"]) == 1
       let threads = try arguments.integer(.infoThreads, in: 1...256) ?? 1

@@ -22,7 +22,7 @@ struct MemoryMap {
   /// The bytes of a step: `#` what it writes, `r` what it reads, `s` scratch memory, `-` what others need later, `.` free.
   ///
   /// A column shows the first of these that is true of any of its bytes, so that small tensors can be seen.
-  func line(step: Int) -> String {
+  func line(step: Int) -> Text {
     var cells = [UInt8](repeating: UInt8(ascii: "."), count: MemoryMap.width)
     for wanted in [UInt8(ascii: "-"), UInt8(ascii: "r"), UInt8(ascii: "s"), UInt8(ascii: "#")] {
       for block in blocks where block.steps.contains(step) && block.byteCount > 0 && mark(block, step) == wanted {
@@ -31,7 +31,7 @@ struct MemoryMap {
         for column in first...last { cells[column] = wanted }
       }
     }
-    return String(decoding: cells, as: UTF8.self)
+    return Text(cells)
   }
 
   private func mark(_ block: MemoryBlock, _ step: Int) -> UInt8 {

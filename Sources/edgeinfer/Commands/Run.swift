@@ -32,7 +32,7 @@ private struct RunCommand {
 
   init(_ arguments: Arguments) throws(Failure) {
     guard arguments.operands.isEmpty else {
-      throw arguments.usage("unexpected \"\(Path(arguments.operands[0]).text)\"; inputs are given with -i FILE")
+      throw arguments.usage("unexpected \"\(utf8: arguments.operands[0])\"; inputs are given with -i FILE")
     }
     guard let folder = try arguments.path(.outputFolder) else { throw arguments.usage("no output: give -o DIR") }
     self.folder = folder
@@ -41,10 +41,12 @@ private struct RunCommand {
     let path: Path
     (interpreter, path) = try ModelFile.interpreter(arguments)
     guard inputs.count == interpreter.inputCount else {
-      var list = ""
-      for index in 0..<interpreter.inputCount { list += "\(index > 0 ? ", " : "")\(interpreter.inputType(index))" }
+      var list: Text = ""
+      for index in 0..<interpreter.inputCount {
+        list += "\(index > 0 ? ", " as StaticString : "")\(interpreter.inputType(index))"
+      }
       throw arguments.usage(
-        "\(path.text) has \(interpreter.inputCount) inputs (\(list)), got \(inputs.count)", "give -i FILE once for each"
+        "\(path) has \(interpreter.inputCount) inputs (\(list)), got \(inputs.count)", "give -i FILE once for each"
       )
     }
   }
@@ -54,19 +56,19 @@ private struct RunCommand {
     do throws(InvokeError) {
       try interpreter.invoke()
     } catch {
-      throw Failure(.badData, error.description)
+      throw Failure(.badData, "\(error.description)")
     }
     if folder.kind != .directory, !folder.makeDirectory() {
-      throw Failure(.cannotCreate, "cannot make the folder \(folder.text): \(SystemError.text)")
+      throw Failure(.cannotCreate, "cannot make the folder \(folder): \(SystemError.text)")
     }
     for index in 0..<interpreter.outputCount {
-      let path = folder.appending("output-\(index).npy".utf8)
+      let path = folder.appending(("output-\(index).npy" as Text).bytes)
       let type = interpreter.outputType(index)
       let output = try Output(creating: path)
       output.write(NumpyArray.header(type.dataType, type.shape))
       output.write(interpreter.output(index))
       try output.flush()
-      verbosity.note(.verbose, "\(path.text): \(type)")
+      verbosity.note(.verbose, "\(path): \(type)")
     }
     return .done
   }
@@ -75,18 +77,18 @@ private struct RunCommand {
   private func load(_ path: Path, input index: Int) throws(Failure) {
     // Mapped, so that a large array is not held twice.
     guard let file = path.bytes.contains(0) ? nil : ModelBytes(mapping: path.bytes) else {
-      throw Failure(.noInput, "cannot read the input \(path.text): \(SystemError.text)")
+      throw Failure(.noInput, "cannot read the input \(path): \(SystemError.text)")
     }
     let array: NumpyArray
     do throws(NumpyError) {
       array = try NumpyArray(file.bytes)
     } catch {
-      throw Failure(.badData, "\(path.text): \(error.description)")
+      throw Failure(.badData, "\(path): \(error.description)")
     }
     let type = interpreter.inputType(index)
     guard array.dataType == type.dataType, array.shape == type.shape else {
       throw Failure(
-        .badData, "\(path.text): \(TensorType(array.dataType, array.shape)), but input \(index) of the model is \(type)"
+        .badData, "\(path): \(TensorType(array.dataType, array.shape)), but input \(index) of the model is \(type)"
       )
     }
     let target = interpreter.input(index)

@@ -16,7 +16,7 @@ extension Command {
     example: "edgeinfer verify -m model.edge",
     run: { arguments throws(Failure) in
       guard arguments.operands.isEmpty else {
-        throw arguments.usage("unexpected \"\(Path(arguments.operands[0]).text)\"", "the model is given with -m FILE")
+        throw arguments.usage("unexpected \"\(utf8: arguments.operands[0])\"", "the model is given with -m FILE")
       }
       let (interpreter, path) = try ModelFile.interpreter(arguments)
       return try VerifyCommand(interpreter, path, Verbosity(arguments)).run()
@@ -38,7 +38,7 @@ private struct VerifyCommand {
 
   func run() throws(Failure) -> ExitCode {
     guard !model.checks.isEmpty else {
-      throw Failure(.badData, "\(path.text) has no stored checks; convert the model again")
+      throw Failure(.badData, "\(path) has no stored checks; convert the model again")
     }
     let output = Output.standard
     SelfTest.fillInputs(interpreter, seed: model.testSeed)
@@ -64,18 +64,18 @@ private struct VerifyCommand {
       verbosity.note(.verbose, "\(describe(index)): \(text(found, type.dataType))")
     }
     let count = model.checks.count
-    output.write("ok: \(count) operator\(count == 1 ? "" : "s") of \(printable(path.text)) as stored\n")
+    output.write("ok: \(count) operator\(count == 1 ? "" : "s" as StaticString) of \(path) as stored\n")
     try output.flush()
     return .done
   }
 
-  private func describe(_ index: Int) -> String {
+  private func describe(_ index: Int) -> Text {
     let operation = model.operators[index]
-    return printable("operator \(index), \(operation.name) \"\(operation.node)\"")
+    return ("operator \(index), \(operation.name) \"\(operation.node)\"" as Text).printable()
   }
 
-  private func text(_ check: Model.Check, _ type: DataType) -> String {
+  private func text(_ check: Model.Check, _ type: DataType) -> Text {
     type == .float32
-      ? "minimum \(check.minimum), maximum \(check.maximum), mean \(check.mean)" : "xxh64 \(String(hash: check.hash))"
+      ? "minimum \(check.minimum), maximum \(check.maximum), mean \(check.mean)" : "xxh64 \(hash: check.hash)"
   }
 }

@@ -3,15 +3,15 @@ import CEdgeSystem
 /// Standard error: everything that is not a result.
 enum Console {
   /// One line, `edgeinfer: …`. Nothing for an empty message.
-  static func error(_ message: String) {
-    guard !message.utf8.isEmpty else { return }
-    write("edgeinfer: \(printable(message))\n")
+  @inline(never)
+  static func error(_ message: Text) {
+    guard !message.isEmpty else { return }
+    write("edgeinfer: \(message.printable())\n")
   }
 
   /// What cannot be written is lost: there is nowhere to report it.
-  static func write(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { edge_write(2, $0.baseAddress, $0.count) }
+  static func write(_ text: Text) {
+    _ = text.bytes.withUnsafeBytes { edge_write(2, $0.baseAddress, $0.count) }
   }
 }
 
@@ -26,7 +26,7 @@ enum Verbosity: Int, Comparable {
   static func < (a: Verbosity, b: Verbosity) -> Bool { a.rawValue < b.rawValue }
 
   /// A note, if this much is wanted.
-  func note(_ level: Verbosity = .normal, _ message: String) {
+  func note(_ level: Verbosity = .normal, _ message: Text) {
     if self >= level { Console.error(message) }
   }
 }

@@ -5,7 +5,7 @@ import CEdgeSystem
 /// Writing never fails; `flush()` reports the first thing that did.
 final class Output {
   private let descriptor: Int32
-  private let name: String
+  private let name: Text
   private var buffer: [UInt8] = []
   /// errno of the first failed write; 0 if none failed.
   private var error: Int32 = 0
@@ -13,7 +13,7 @@ final class Output {
 
   static var standard: Output { Output(descriptor: 1, name: "standard output") }
 
-  private init(descriptor: Int32, name: String) {
+  private init(descriptor: Int32, name: Text) {
     self.descriptor = descriptor
     self.name = name
     buffer.reserveCapacity(Output.blockByteCount)
@@ -22,22 +22,22 @@ final class Output {
   /// Creates or empties a file.
   convenience init(creating path: Path) throws(Failure) {
     guard let descriptor = path.withCString({ edge_create_file($0) }), descriptor >= 0 else {
-      throw Failure(.cannotCreate, "cannot create \(path.text): \(SystemError.text)")
+      throw Failure(.cannotCreate, "cannot create \(path): \(SystemError.text)")
     }
-    self.init(descriptor: descriptor, name: path.text)
+    self.init(descriptor: descriptor, name: "\(path)")
   }
 
   deinit { if descriptor > 2 { _ = edge_close_file(descriptor) } }
 
   var isTerminal: Bool { edge_is_terminal(descriptor) }
 
-  func write(_ bytes: some Collection<UInt8>) {
+  @inline(never)
+  func write(_ bytes: [UInt8]) {
     buffer.append(contentsOf: bytes)
     if buffer.count >= Output.blockByteCount { drain() }
   }
 
-  func write(_ text: String) { write(text.utf8) }
-  func write(_ text: StaticString) { write(text.bytes) }
+  func write(_ text: Text) { write(text.bytes) }
 
   /// Large data, past the buffer.
   func write(_ bytes: UnsafeRawBufferPointer) {
@@ -51,7 +51,7 @@ final class Output {
     drain()
     guard error != 0 else { return }
     if error == Int32(edge_error_pipe) { throw Failure(.inputOutput, "") }
-    throw Failure(.inputOutput, "cannot write \(name): \(String(cString: edge_error_text(error)))")
+    throw Failure(.inputOutput, "cannot write \(name): \(SystemError.text(of: error))")
   }
 
   private func drain() {

@@ -29,7 +29,7 @@ final class PictureResults {
     self.label = label
     style = Style(output)
     switch format {
-    case .csv: writeCSV(["path", "rank", "index", "label", "score", "error"].map { Array($0.utf8) }, "latency_ms")
+    case .csv: writeCSV(["path", "rank", "index", "label", "score", "error"], "latency_ms")
     case .json: output.write("[\n")
     case .text, .jsonl: break
     }
@@ -42,8 +42,7 @@ final class PictureResults {
       for (rank, entry) in top.enumerated() {
         writeCSV(
           [
-            path.bytes, Array("\(rank + 1)".utf8), Array("\(entry.index)".utf8), Array((label(entry.index) ?? "").utf8),
-            Array("\(entry.score)".utf8), [],
+            path.text, "\(rank + 1)", "\(entry.index)", Text(label(entry.index) ?? ""), "\(entry.score)", "",
           ], milliseconds(times.total))
       }
     case .json, .jsonl: writeJSON(path, top, times)
@@ -51,14 +50,14 @@ final class PictureResults {
     try endPicture()
   }
 
-  func write(_ path: Path, error: String) throws(Failure) {
+  func write(_ path: Path, error: Text) throws(Failure) {
     switch format {
-    case .text: output.write(style.bold(printable(path.text)) + "\n   error: \(printable(error))\n")
-    case .csv: writeCSV([path.bytes, [], [], [], [], Array(error.utf8)], "")
+    case .text: output.write("\(style.bold(path.text.printable()))\n   error: \(error.printable())\n")
+    case .csv: writeCSV([path.text, "", "", "", "", error], "")
     case .json, .jsonl:
       var json = beginJSON(path)
       json.key("error")
-      json.string(error)
+      json.string(error.string)
       endJSON(&json)
     }
     try endPicture()
@@ -77,27 +76,28 @@ final class PictureResults {
   }
 
   private func writeText(_ path: Path, _ top: [Ranked], _ times: StageTimes) {
-    output.write(style.bold(printable(path.text)) + "\n")
+    output.write("\(style.bold(path.text.printable()))\n")
     for entry in top {
       let isShare = asPercentage && entry.score >= 0 && entry.score <= 1
-      let score = isShare ? "\(decimals(Int(entry.score * 1000 + 0.5), 1)) %" : "\(entry.score)"
-      let name = label(entry.index) ?? "class \(entry.index)"
-      output.write("\(score.paddedLeft(to: 10))  \(printable(name))\n")
+      let score: Text = isShare ? "\(decimals(Int(entry.score * 1000 + 0.5), 1)) %" : "\(entry.score)"
+      let name = label(entry.index).map { Text($0) } ?? "class \(entry.index)"
+      output.write("\(score.paddedLeft(to: 10))  \(name.printable())\n")
     }
     guard showsTiming else { return }
-    output.write(
-      style.dim(
-        "  decode \(milliseconds(times.decode)) ms, preprocess \(milliseconds(times.preprocess)) ms, "
-          + "infer \(milliseconds(times.infer)) ms") + "\n")
+    let text: Text = """
+        decode \(milliseconds(times.decode)) ms, preprocess \(milliseconds(times.preprocess)) ms, \
+      infer \(milliseconds(times.infer)) ms
+      """
+    output.write("\(style.dim(text))\n")
   }
 
-  private func writeCSV(_ fields: [[UInt8]], _ latency: String) {
+  private func writeCSV(_ fields: [Text], _ latency: Text) {
     for (index, field) in fields.enumerated() {
       if index > 0 { output.write(",") }
-      output.write(CSV.field(field))
+      output.write(CSV.field(field.bytes))
     }
     if showsTiming { output.write(",\(latency)") }
-    output.write(CSV.lineEnd)
+    output.write("\(CSV.lineEnd)")
   }
 
   private func beginJSON(_ path: Path) -> JSONWriter {
@@ -105,7 +105,7 @@ final class PictureResults {
     var json = JSONWriter()
     json.beginObject()
     json.key("file")
-    json.string(path.text)
+    json.string(path.text.string)
     return json
   }
 
@@ -145,14 +145,14 @@ final class PictureResults {
     if format == .jsonl { output.write("\n") }
   }
 
-  private func milliseconds(_ nanoseconds: Int64) -> String { decimals(Int(nanoseconds / 1000), 3) }
+  private func milliseconds(_ nanoseconds: Int64) -> Text { decimals(Int(nanoseconds / 1000), 3) }
 
   /// `number / 10^places` with that many places.
-  private func decimals(_ number: Int, _ places: Int) -> String {
+  private func decimals(_ number: Int, _ places: Int) -> Text {
     var unit = 1
     for _ in 0..<places { unit *= 10 }
-    var fraction = "\(number % unit)"
-    for _ in 0..<(places - fraction.utf8.count) { fraction = "0" + fraction }
-    return "\(number / unit).\(fraction)"
+    // The leading 1 keeps the zeros behind it.
+    let fraction: Text = "\(unit + number % unit)"
+    return "\(number / unit).\(utf8: Array(fraction.bytes.dropFirst()))"
   }
 }

@@ -10,6 +10,6 @@ struct Style {
       && !(Process.environment("TERM")?.bytes.elementsEqual("dumb".utf8) ?? true)
   }
 
-  func bold(_ text: String) -> String { isEnabled ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
-  func dim(_ text: String) -> String { isEnabled ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+  func bold(_ text: Text) -> Text { isEnabled ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+  func dim(_ text: Text) -> Text { isEnabled ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 }

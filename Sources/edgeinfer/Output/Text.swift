@@ -1,33 +1,100 @@
-extension String {
-  /// Spaces on the right, up to `width` columns; counts bytes, which ASCII's are.
-  func padded(to width: Int) -> String {
-    var text = self
-    for _ in 0..<max(0, width - utf8.count) { text += " " }
-    return text
-  }
+import EdgeTensor
 
-  /// Spaces on the left.
-  func paddedLeft(to width: Int) -> String { "".padded(to: max(0, width - utf8.count)) + self }
+/// Text put together from pieces, as bytes: UTF-8, but for the names of files, which stay as they are.
+///
+/// `String` copies the code of its interpolation to every place that uses it, about 300 bytes a piece. Here a piece is a call.
+struct Text: ExpressibleByStringInterpolation, Sendable {
+  private(set) var bytes: [UInt8]
 
-  /// At most `width` bytes: the end, which tells the nodes of a network apart, behind three dots.
-  func shortened(to width: Int) -> String {
-    guard utf8.count > width, width > 3 else { return self }
-    // Not from inside a character.
-    let tail = Array(utf8.suffix(width - 3)).drop { $0 & 0xC0 == 0x80 }
-    return "..." + String(decoding: tail, as: UTF8.self)
-  }
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// 16 hexadecimal digits.
-  init(hash: UInt64) {
-    let digits = String(hash, radix: 16)
-    self = "".padded(to: 0)
-    for _ in 0..<(16 - digits.utf8.count) { self += "0" }
-    self += digits
+  @inline(never)
+  init(_ text: String) { bytes = Array(text.utf8) }
+
+  @inline(never)
+  init(stringLiteral literal: StaticString) { bytes = Array(literal.bytes) }
+
+  @inline(never)
+  init(stringInterpolation interpolation: Interpolation) { bytes = interpolation.bytes }
+
+  struct Interpolation: StringInterpolationProtocol {
+    fileprivate var bytes: [UInt8] = []
+
+    init(literalCapacity: Int, interpolationCount: Int) {}
+
+    @inline(never)
+    mutating func appendLiteral(_ literal: StaticString) { bytes.append(contentsOf: literal.bytes) }
+
+    @inline(never)
+    mutating func appendInterpolation(_ text: Text) { bytes.append(contentsOf: text.bytes) }
+
+    @inline(never)
+    mutating func appendInterpolation(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    mutating func appendInterpolation(_ text: StaticString) { appendLiteral(text) }
+    mutating func appendInterpolation(_ path: Path) { appendInterpolation(Text(path.bytes)) }
+    mutating func appendInterpolation(utf8 bytes: [UInt8]) { appendInterpolation(Text(bytes)) }
+
+    @inline(never)
+    mutating func appendInterpolation(_ number: Int) { appendInterpolation(number.description) }
+
+    @inline(never)
+    mutating func appendInterpolation(_ number: Float) { appendInterpolation(number.description) }
+
+    @inline(never)
+    mutating func appendInterpolation(_ number: Double) { appendInterpolation(number.description) }
+
+    @inline(never)
+    mutating func appendInterpolation(_ type: TensorType) { appendInterpolation(type.description) }
+
+    /// 16 hexadecimal digits.
+    @inline(never)
+    mutating func appendInterpolation(hash: UInt64) {
+      for shift in stride(from: 60, through: 0, by: -4) {
+        let digit = UInt8(truncatingIfNeeded: hash >> UInt64(shift)) & 15
+        bytes.append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+      }
+    }
   }
 }
 
-/// Text from files and file names, made harmless for a terminal: control characters become `?`.
-func printable(_ text: String) -> String {
-  guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return text }
-  return String(decoding: text.utf8.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
+extension Text {
+  var isEmpty: Bool { bytes.isEmpty }
+  /// Bytes, which for ASCII are columns.
+  var count: Int { bytes.count }
+
+  /// Bytes that are not UTF-8 become U+FFFD.
+  var string: String { String(decoding: bytes, as: UTF8.self) }
+
+  @inline(never)
+  static func += (a: inout Text, b: Text) { a.bytes.append(contentsOf: b.bytes) }
+
+  /// Spaces on the right, up to `width` columns.
+  @inline(never)
+  func padded(to width: Int) -> Text {
+    Text(bytes + [UInt8](repeating: UInt8(ascii: " "), count: max(0, width - count)))
+  }
+
+  /// Spaces on the left.
+  @inline(never)
+  func paddedLeft(to width: Int) -> Text {
+    Text([UInt8](repeating: UInt8(ascii: " "), count: max(0, width - count)) + bytes)
+  }
+
+  /// At most `width` bytes: the end, which tells the nodes of a network apart, behind three dots.
+  @inline(never)
+  func shortened(to width: Int) -> Text {
+    guard count > width, width > 3 else { return self }
+    // Not from inside a character.
+    return "...\(utf8: Array(bytes.suffix(width - 3).drop { $0 & 0xC0 == 0x80 }))"
+  }
+
+  /// At most `width` bytes from the start.
+  func cut(to width: Int) -> Text { Text(Array(bytes.prefix(width))) }
+
+  /// Text from files and file names, made harmless for a terminal: control characters become `?`.
+  @inline(never)
+  func printable() -> Text {
+    Text(bytes.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 })
+  }
 }

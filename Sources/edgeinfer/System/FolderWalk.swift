@@ -5,7 +5,7 @@ struct FolderWalk {
   /// By the bytes of their paths.
   private(set) var pictures: [Path] = []
   /// Folders that cannot be read, with the system's reason.
-  private(set) var problems: [(path: Path, reason: String)] = []
+  private(set) var problems: [(path: Path, reason: Text)] = []
   /// Files whose names do not end like a JPEG's.
   private(set) var skippedCount = 0
 
@@ -25,7 +25,7 @@ struct FolderWalk {
     defer { edge_directory_close(directory) }
     var kind: Int32 = 0
     while let name = edge_directory_next(directory, &kind) {
-      let path = folder.appending(String.bytes(cString: name))
+      let path = folder.appending(Array(cString: name))
       switch Path.Kind(kind) {
       case .directory: waiting.append(path)
       case .file where FolderWalk.isJPEG(path.bytes): pictures.append(path)

@@ -13,19 +13,19 @@ enum ModelFile {
     if let folder = Process.executable?.parent { places.append(folder.appending(fileName.bytes)) }
     places.append(Path("\(systemFolder)/\(fileName)"))
     for place in places where place.kind == .file { return place }
-    var list = ""
-    for place in places { list += ", \(place.text)" }
+    var list: Text = ""
+    for place in places { list += ", \(place)" }
     throw Failure(.noInput, "no model: give one with -m FILE; tried $EDGEINFER_MODEL (not set)\(list)")
   }
 
   static func load(_ path: Path) throws(Failure) -> Model {
     guard let bytes = path.bytes.contains(0) ? nil : ModelBytes(mapping: path.bytes) else {
-      throw Failure(.noInput, "cannot read the model \(path.text): \(SystemError.text)")
+      throw Failure(.noInput, "cannot read the model \(path): \(SystemError.text)")
     }
     do throws(ModelError) {
       return try Model(bytes)
     } catch {
-      throw Failure(.badData, "\(path.text): \(error.description)")
+      throw Failure(.badData, "\(path): \(error.description)")
     }
   }
 
@@ -40,8 +40,10 @@ enum ModelFile {
     if let memoryLimit, plan.memory.peak > memoryLimit {
       throw Failure(
         .overMemoryLimit,
-        "\(path.text): peak memory is \(plan.memory.peak) bytes, --max-memory allows \(memoryLimit); most is needed at "
-          + "\(plan.largestStep)")
+        """
+        \(path): peak memory is \(plan.memory.peak) bytes, --max-memory allows \(memoryLimit); most is needed at \
+        \(plan.largestStep)
+        """)
     }
     return plan
   }
@@ -60,7 +62,7 @@ enum ModelFile {
   }
 
   private static func failure(_ error: LoadError, _ path: Path) -> Failure {
-    let text = "\(path.text): \(error.description)"
+    let text: Text = "\(path): \(error.description)"
     switch error {
     case .operation, .badMemoryPlan: return Failure(.badData, text)
     case .outOfMemory: return Failure(.overMemoryLimit, text)
@@ -71,7 +73,7 @@ enum ModelFile {
 
 extension Plan {
   /// The operator at which the most memory is needed, for messages.
-  var largestStep: String {
+  var largestStep: Text {
     let step = lowerBound.step
     if step < 0 { return "the inputs" }
     guard model.operators.indices.contains(step) else { return "the outputs" }

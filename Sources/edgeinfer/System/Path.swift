@@ -5,10 +5,9 @@ struct Path: Sendable {
   let bytes: [UInt8]
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
-  init(_ text: String) { bytes = Array(text.utf8) }
+  init(_ text: Text) { bytes = text.bytes }
 
-  /// For messages; bytes that are not UTF-8 become U+FFFD.
-  var text: String { String(decoding: bytes, as: UTF8.self) }
+  var text: Text { Text(bytes) }
 
   /// - Returns: nil for a path with a zero byte, which names nothing.
   func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result? {
@@ -49,6 +48,10 @@ extension Path.Kind {
 /// The system's reason for the last failed call of this thread.
 enum SystemError {
   static var last: Int32 { edge_last_error() }
-  static var text: String { String(cString: edge_error_text(last)) }
+  static var text: Text { text(of: last) }
+
+  @inline(never)
+  static func text(of error: Int32) -> Text { Text(Array(cString: edge_error_text(error))) }
+
   static var isBrokenPipe: Bool { last == Int32(edge_error_pipe) }
 }

@@ -17,7 +17,7 @@ enum Process {
   static func environment(_ name: StaticString) -> Path? {
     let value = UnsafeRawPointer(name.utf8Start).withMemoryRebound(to: CChar.self, capacity: 1) { edge_environment($0) }
     guard let value else { return nil }
-    let path = Path(String.bytes(cString: value))
+    let path = Path(Array(cString: value))
     return path.bytes.isEmpty ? nil : path
   }
 
@@ -32,15 +32,14 @@ enum Process {
   static var defaultThreadCount: Int { min(Int(edge_processor_count()), 4) }
 }
 
-extension String {
+extension [UInt8] {
   /// The bytes before the terminating zero.
-  static func bytes(cString: UnsafePointer<CChar>) -> [UInt8] {
-    var bytes: [UInt8] = []
+  init(cString: UnsafePointer<CChar>) {
+    self = []
     var next = cString
     while next.pointee != 0 {
-      bytes.append(UInt8(bitPattern: next.pointee))
+      append(UInt8(bitPattern: next.pointee))
       next += 1
     }
-    return bytes
   }
 }
