@@ -10,12 +10,17 @@ extension Resize {
       for column in 0..<horizontal.output {
         let sample = horizontal.integerSample(column)
         let (left, right) = (sample.lower * channels, sample.upper * channels)
-        let (wy, wx) = (y.weight, sample.weight)
+        let (x00, x01, x10, x11) = (upper + left, upper + right, lower + left, lower + right)
+        // 20-bit weights. Where the two elements of an axis are the same, weights may lie outside 0...2²⁰ and products may wrap, but
+        // the sum is again below 2²⁷ in magnitude, so that it is right.
+        let (wy, wx) = (Int32(truncatingIfNeeded: y.weight), Int32(truncatingIfNeeded: sample.weight))
+        let (weight00, weight01) = ((1024 &- wy) &* (1024 &- wx), (1024 &- wy) &* wx)
+        let (weight10, weight11) = (wy &* (1024 &- wx), wy &* wx)
         for c in 0..<channels {
-          let top = Int(upper[left + c]) * (1024 - wx) + Int(upper[right + c]) * wx
-          let bottom = Int(lower[left + c]) * (1024 - wx) + Int(lower[right + c]) * wx
-          let sum = top * (1024 - wy) + bottom * wy
-          target[c] = Int8(truncatingIfNeeded: (sum + (sum > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20))
+          let top = Int32(x00[c]) &* weight00 &+ Int32(x01[c]) &* weight01
+          let bottom = Int32(x10[c]) &* weight10 &+ Int32(x11[c]) &* weight11
+          let sum = top &+ bottom
+          target[c] = Int8(truncatingIfNeeded: (sum &+ (sum > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20))
         }
         target += channels
       }
@@ -48,12 +53,13 @@ extension Resize {
       for column in 0..<horizontal.output {
         let sample = horizontal.sample(column)
         let (left, right) = (sample.lower * channels, sample.upper * channels)
+        let (x00, x01, x10, x11) = (upper + left, upper + right, lower + left, lower + right)
         let (wy, wx) = (y.weight, sample.weight)
         for c in 0..<channels {
-          var sum = load(upper[left + c]) * (1 - wy) * (1 - wx)
-          sum += load(lower[left + c]) * wy * (1 - wx)
-          sum += load(upper[right + c]) * (1 - wy) * wx
-          sum += load(lower[right + c]) * wy * wx
+          var sum = load(x00[c]) * (1 - wy) * (1 - wx)
+          sum += load(x10[c]) * wy * (1 - wx)
+          sum += load(x01[c]) * (1 - wy) * wx
+          sum += load(x11[c]) * wy * wx
           target[c] = store(sum)
         }
         target += channels
