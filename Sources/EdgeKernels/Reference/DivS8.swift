@@ -39,8 +39,9 @@ public struct DivS8: Sendable {
     return clamp.apply(DivS8.shiftRight(scaled, exponent), zeroPoint: zeroOutput)
   }
 
-  /// `x / 2^exponent`, rounded as everywhere. Exponents above 31 occur for numerators near 0; there the reference shifts by more bits
-  /// than the type has, which on its CPUs makes `0 / b` one code too large. Negative ones, undefined there, shift left.
+  /// `x / 2^exponent`, rounded as everywhere. Exponents above 31 occur for quotients below half a step; there the reference shifts by
+  /// more bits than the type has, of which its CPUs take the lower five. That makes `0 / b` one code too large, and other small
+  /// quotients saturate; here too. Negative exponents, undefined there, shift left.
   private static func shiftRight(_ x: Int32, _ exponent: Int32) -> Int32 {
     if exponent > 31 { return (x >> (exponent & 31)) &+ (x >= 0 ? 1 : 0) }
     if exponent < 0 { return FixedPoint.saturatingShiftLeft(x, -exponent) }
