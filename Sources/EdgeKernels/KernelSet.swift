@@ -23,9 +23,15 @@ public enum KernelSet {
   public static let depthwiseS8: [DepthwiseS8] = {
     var list: [DepthwiseS8] = []
     #if arch(x86_64)
-      list.append(DepthwiseS8(name: "depthwise-s8-16-avx2", requires: .avx2, row: edge_depthwise_s8_16_avx2))
+      list.append(
+        DepthwiseS8(
+          name: "depthwise-s8-3x3-avx512vnni", requires: .avx512vnni, kernelExtent: 3,
+          row: edge_depthwise_s8_3x3_avx512vnni))
+      list.append(
+        DepthwiseS8(name: "depthwise-s8-16-avx2", requires: .avx2, kernelExtent: nil, row: edge_depthwise_s8_16_avx2))
     #elseif arch(arm64)
-      list.append(DepthwiseS8(name: "depthwise-s8-16-neon", requires: .neon, row: edge_depthwise_s8_16_neon))
+      list.append(
+        DepthwiseS8(name: "depthwise-s8-16-neon", requires: .neon, kernelExtent: nil, row: edge_depthwise_s8_16_neon))
     #endif
     list.append(.scalar)
     return list
@@ -36,8 +42,8 @@ public enum KernelSet {
     gemmS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
   }
 
-  /// The best depthwise row for a CPU.
-  public static func depthwiseS8(for cpu: CPUFeatures) -> DepthwiseS8 {
-    depthwiseS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  /// The best depthwise row for a convolution on a CPU.
+  public static func depthwiseS8(for geometry: ConvGeometry, on cpu: CPUFeatures) -> DepthwiseS8 {
+    depthwiseS8.first { cpu.isSuperset(of: $0.requires) && $0.handles(geometry) } ?? .scalar
   }
 }

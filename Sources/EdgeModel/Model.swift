@@ -136,7 +136,8 @@ public final class Model: Sendable {
 /// The order in which a constant's bytes lie in the file. Raw values are never stored; `name` is.
 public enum Layout: Sendable, Equatable, CaseIterable {
   case rowMajor
-  /// Convolution and dense int8 weights: `[⌈O/16⌉][⌈K/4⌉][16][4]`, K = kernelHeight·kernelWidth·inChannels, zero padded.
+  /// Convolution and dense int8 weights: `[⌈O/16⌉][kernelHeight][⌈kernelWidth·inChannels/4⌉][16][4]`, zero padded; a dense layer has
+  /// one row of all its inputs.
   case o16k4
   /// The same for float32: `[⌈O/16⌉][K][16]`.
   case o16

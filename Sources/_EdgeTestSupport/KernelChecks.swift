@@ -164,7 +164,8 @@ let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { varia
           inputZeroPoint: inputZero, weightZeroPoint: weightZero, outputZeroPoint: Int32(random.int(in: -128...127)),
           clamp: ClampS8())
         let input = random.codes(shape.batch * shape.height * shape.width * shape.inChannels)
-        let packed = PackedWeights.o16k4(weights, outputs: shape.outChannels, depth: geometry.depth)
+        let packed = PackedWeights.o16k4(
+          weights, outputs: shape.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth)
         let count = geometry.outputRowCount * geometry.columns.outputExtent * shape.outChannels
         var (expected, got) = ([Int8](repeating: 0, count: count), [Int8](repeating: 1, count: count))
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: ConvS8.scratchByteCount(geometry), alignment: 64)
@@ -197,6 +198,9 @@ let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.m
     let cases = [
       ConvCase(inChannels: 16, outChannels: 16, kernel: (3, 3)),
       ConvCase(height: 6, width: 6, inChannels: 35, outChannels: 35, kernel: (3, 3), stride: (2, 2)),
+      ConvCase(height: 5, width: 9, inChannels: 8, outChannels: 8, kernel: (3, 3), stride: (1, 4), padding: .valid),
+      ConvCase(height: 1, width: 1, inChannels: 17, outChannels: 17, kernel: (3, 3)),
+      ConvCase(height: 9, width: 2, inChannels: 33, outChannels: 33, kernel: (3, 3), dilation: (2, 1)),
       ConvCase(height: 9, width: 8, inChannels: 5, outChannels: 5, kernel: (5, 5), batch: 2),
       ConvCase(height: 9, width: 8, inChannels: 48, outChannels: 48, kernel: (3, 2), stride: (1, 3), dilation: (3, 2)),
       ConvCase(height: 3, width: 3, inChannels: 32, outChannels: 32, kernel: (7, 7)),
@@ -205,6 +209,7 @@ let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.m
     for shape in cases {
       for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, 0), (-128, 127), (5, -128)] as [(Int32, Int32)] {
         let geometry = shape.geometry(groupInChannels: 1)
+        guard variant.handles(geometry) else { continue }
         let weights = random.codes(shape.outChannels * geometry.taps)
         let layer = RandomLayer(
           weights: weights, outputs: shape.outChannels, depth: geometry.taps, inputZeroPoint: inputZero,
@@ -250,7 +255,7 @@ let fullyConnectedChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.m
           table[3 * layer.stride + o] = Int32(truncatingIfNeeded: bits >> 32)
         }
         let input = random.codes(batch * depth)
-        let packed = PackedWeights.o16k4(weights, outputs: outputs, depth: depth)
+        let packed = PackedWeights.o16k4(weights, outputs: outputs, rows: 1, rowDepth: depth)
         let requantize = FullyConnectedRequantize(zeroPoint: 5, clamp: ClampS8())
         var expected = [Int8](repeating: 0, count: batch * outputs)
         var got = [Int8](repeating: 1, count: batch * outputs)

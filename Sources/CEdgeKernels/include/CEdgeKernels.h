@@ -37,7 +37,7 @@ typedef struct {
   ptrdiff_t taps;
   /// A multiple of 4.
   ptrdiff_t tap_byte_count;
-  /// [ceil(channels / 16)][K / 4][16][4]
+  /// [ceil(channels / 16)][taps][tap_byte_count / 4][16][4]
   const int8_t *weights;
   /// As the scales, padded to a multiple of 16.
   const int32_t *bias;
@@ -90,6 +90,7 @@ EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
+EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);
 #endif
 

@@ -26,6 +26,8 @@ public struct ConvGeometry: Sendable {
   public var taps: Int { rows.kernelExtent * columns.kernelExtent }
   /// Products behind one output value.
   public var depth: Int { taps * groupInChannels }
+  /// Products behind one output value along one kernel row.
+  public var rowDepth: Int { columns.kernelExtent * groupInChannels }
   public var outputRowCount: Int { batch * rows.outputExtent }
   public var isGrouped: Bool { groupInChannels != inChannels }
 

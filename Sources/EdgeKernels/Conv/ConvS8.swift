@@ -1,14 +1,33 @@
 import CEdgeKernels
 
-/// int8 convolution as an implicit matrix product: tiles of output pixels by 16 output channels, equal to `Reference.convS8` on
-/// every byte.
+/// int8 convolution as an implicit matrix product: tiles of output pixels by all output channels, equal to `Reference.convS8` on
+/// every byte. Nothing like a patch matrix of the image exists.
 ///
-/// The pixels under a tile are found by pointers, one for each tap and row, when `inChannels` is a multiple of 4; taps outside
-/// the image point at a row of input zero points. Other channel counts copy the patches of one tile, never of the image.
+/// The pixels under a tile are found by pointers. Where `inChannels` is a multiple of 4 there is one for each tap; otherwise one
+/// for each kernel row, whose pixels lie side by side in the image and are copied only at its edges. What lies outside the image
+/// is a row of input zero points.
 public struct ConvS8: Sendable {
   private let geometry: ConvGeometry
   private let quantization: ConvQuantization
   private let kernel: GemmS8
+  private let segments: Segments
+
+  /// How the depth of a product is cut into runs of bytes that one pointer reaches.
+  private struct Segments {
+    /// Whether a segment is a whole kernel row instead of one tap.
+    let areRows: Bool
+    let count: Int
+    /// Bytes of the image in a segment, and with padding to a multiple of 4, for which the weights are zero.
+    let byteCount: Int
+    let paddedByteCount: Int
+
+    init(_ geometry: ConvGeometry) {
+      areRows = geometry.inChannels % 4 != 0
+      count = areRows ? geometry.rows.kernelExtent : geometry.taps
+      byteCount = areRows ? geometry.rowDepth : geometry.inChannels
+      paddedByteCount = PackedWeights.padded(byteCount)
+    }
+  }
 
   /// - Precondition: `geometry` is not grouped.
   public init(_ geometry: ConvGeometry, _ quantization: ConvQuantization, kernel: GemmS8) {
@@ -16,18 +35,14 @@ public struct ConvS8: Sendable {
     self.geometry = geometry
     self.quantization = quantization
     self.kernel = kernel
+    segments = Segments(geometry)
   }
-
-  /// Whether patches are copied.
-  private static func copiesPatches(_ geometry: ConvGeometry) -> Bool { geometry.inChannels % 4 != 0 }
-
-  private var paddedDepth: Int { (geometry.depth + 3) / 4 * 4 }
 
   /// Bytes of scratch memory for each worker, enough for every variant. Never more than a fixed multiple of the weights' size.
   public static func scratchByteCount(_ geometry: ConvGeometry) -> Int {
-    let rows = GemmS8.maximumRowCount
-    guard !copiesPatches(geometry) else { return 64 + rows * 8 + rows * ((geometry.depth + 3) / 4 * 4) }
-    return 64 + rows * geometry.taps * 8 + geometry.inChannels
+    let (segments, rows) = (Segments(geometry), GemmS8.maximumRowCount)
+    let copies = segments.areRows ? rows * segments.count * segments.paddedByteCount : 0
+    return 64 + rows * segments.count * 8 + segments.paddedByteCount + copies
   }
 
   /// - Parameters:
@@ -40,26 +55,19 @@ public struct ConvS8: Sendable {
     units: Range<Int>, scratch: UnsafeMutableRawPointer
   ) {
     let mr = kernel.rowCount
-    let copies = ConvS8.copiesPatches(geometry)
-    let taps = copies ? 1 : geometry.taps
-    let tapByteCount = copies ? paddedDepth : geometry.inChannels
-
-    // Scratch: row terms, pointers, then patches or the row of zero points.
+    // Scratch: row terms, pointers, the row of zero points, then copies.
     let rowTerm = scratch.assumingMemoryBound(to: Int32.self)
     let pointers = (scratch + 64).assumingMemoryBound(to: UnsafePointer<Int8>?.self)
-    let spare = (scratch + 64 + GemmS8.maximumRowCount * taps * 8).assumingMemoryBound(to: Int8.self)
+    let zeros = (scratch + 64 + GemmS8.maximumRowCount * segments.count * 8).assumingMemoryBound(to: Int8.self)
+    let copies = zeros + segments.paddedByteCount
     for row in 0..<mr { rowTerm[row] = 0 }
-    if copies {
-      for row in 0..<mr { pointers[row] = UnsafePointer(spare + row * paddedDepth) }
-    } else {
-      spare.update(repeating: Int8(truncatingIfNeeded: quantization.inputZeroPoint), count: geometry.inChannels)
-    }
+    zeros.update(repeating: Int8(truncatingIfNeeded: quantization.inputZeroPoint), count: segments.paddedByteCount)
 
     let width = geometry.columns.outputExtent
     let (first, end) = (units.lowerBound * width, units.upperBound * width)
     var arguments = edge_gemm_s8(
-      a: pointers, taps: taps, tap_byte_count: tapByteCount, weights: weights, bias: channels.foldedBias,
-      row_term: rowTerm,
+      a: pointers, taps: segments.count, tap_byte_count: segments.paddedByteCount, weights: weights,
+      bias: channels.foldedBias, row_term: rowTerm,
       scale: edge_requantize_s8(
         multiplier: channels.multiplier, shift: channels.shift, zero_point: quantization.outputZeroPoint,
         minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
@@ -70,13 +78,14 @@ public struct ConvS8: Sendable {
       for row in 0..<mr {
         // Rows past the end repeat the last pixel; their results are not stored.
         let position = pixel + min(row, count - 1)
-        if copies {
-          copyPatch(of: position, from: input, to: spare + row * paddedDepth)
+        if segments.areRows {
+          let copy = copies + row * segments.count * segments.paddedByteCount
+          pointAtRows(under: position, in: input, zeros: zeros, copy: copy, pointers: pointers + row)
         } else {
-          point(to: position, in: input, zeros: UnsafePointer(spare), pointers: pointers + row)
+          pointAtTaps(under: position, in: input, zeros: zeros, pointers: pointers + row)
         }
         if quantization.weightZeroPoint != 0 {
-          rowTerm[row] = 0 &- quantization.weightZeroPoint &* sum(pointers + row, taps: taps)
+          rowTerm[row] = 0 &- quantization.weightZeroPoint &* sum(pointers + row)
         }
       }
       arguments.rows = count
@@ -89,15 +98,14 @@ public struct ConvS8: Sendable {
   /// Where output pixel `position`'s window begins.
   @inline(__always)
   private func origin(of position: Int) -> (batch: Int, y: Int, x: Int) {
-    let (rows, columns) = (geometry.rows, geometry.columns)
-    let (row, ox) = position.quotientAndRemainder(dividingBy: columns.outputExtent)
-    let (n, oy) = row.quotientAndRemainder(dividingBy: rows.outputExtent)
-    return (n, oy * rows.stride - rows.paddingBefore, ox * columns.stride - columns.paddingBefore)
+    let (row, ox) = position.quotientAndRemainder(dividingBy: geometry.columns.outputExtent)
+    let (n, oy) = row.quotientAndRemainder(dividingBy: geometry.rows.outputExtent)
+    return (n, geometry.rows.start(oy), geometry.columns.start(ox))
   }
 
   @inline(__always)
-  private func point(
-    to position: Int, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>,
+  private func pointAtTaps(
+    under position: Int, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>,
     pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
   ) {
     let (rows, columns) = (geometry.rows, geometry.columns)
@@ -116,41 +124,44 @@ public struct ConvS8: Sendable {
     }
   }
 
-  private func copyPatch(of position: Int, from input: UnsafePointer<Int8>, to patch: UnsafeMutablePointer<Int8>) {
+  /// - Parameter copy: a segment for each kernel row.
+  private func pointAtRows(
+    under position: Int, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>, copy: UnsafeMutablePointer<Int8>,
+    pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
+  ) {
     let (rows, columns, inChannels) = (geometry.rows, geometry.columns, geometry.inChannels)
-    let zero = Int8(truncatingIfNeeded: quantization.inputZeroPoint)
     let (n, y0, x0) = origin(of: position)
-    var target = patch
+    let inputByteCount = geometry.batch * rows.inputExtent * columns.inputExtent * inChannels
+    let isContiguous = columns.dilation == 1 && x0 >= 0 && x0 + columns.kernelExtent <= columns.inputExtent
     for ky in 0..<rows.kernelExtent {
       let y = y0 + ky * rows.dilation
-      let row = (n * rows.inputExtent + y) * columns.inputExtent
-      if y >= 0, y < rows.inputExtent, columns.dilation == 1, x0 >= 0, x0 + columns.kernelExtent <= columns.inputExtent
-      {
-        let count = columns.kernelExtent * inChannels
-        target.update(from: input + (row + x0) * inChannels, count: count)
-        target += count
-        continue
-      }
-      for kx in 0..<columns.kernelExtent {
-        let x = x0 + kx * columns.dilation
-        if y >= 0, y < rows.inputExtent, x >= 0, x < columns.inputExtent {
-          target.update(from: input + (row + x) * inChannels, count: inChannels)
-        } else {
-          target.update(repeating: zero, count: inChannels)
+      let start = ((n * rows.inputExtent + y) * columns.inputExtent + x0) * inChannels
+      if y < 0 || y >= rows.inputExtent {
+        pointers[ky * kernel.rowCount] = zeros
+      } else if isContiguous && start + segments.paddedByteCount <= inputByteCount {
+        // The padding may reach into the next pixels: those bytes meet weights of zero.
+        pointers[ky * kernel.rowCount] = input + start
+      } else {
+        let target = copy + ky * segments.paddedByteCount
+        for kx in 0..<columns.kernelExtent {
+          let distance = kx * columns.dilation
+          if x0 + distance >= 0, x0 + distance < columns.inputExtent {
+            (target + kx * inChannels).update(from: input + start + distance * inChannels, count: inChannels)
+          } else {
+            (target + kx * inChannels).update(from: zeros, count: inChannels)
+          }
         }
-        target += inChannels
+        (target + segments.byteCount).update(repeating: 0, count: segments.paddedByteCount - segments.byteCount)
+        pointers[ky * kernel.rowCount] = UnsafePointer(target)
       }
     }
-    target.update(repeating: 0, count: paddedDepth - geometry.depth)
   }
 
-  /// Sum of the codes under one row of the tile; padding bytes are 0.
-  private func sum(_ pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>, taps: Int) -> Int32 {
-    let count = taps == 1 ? geometry.depth : geometry.inChannels
+  /// Sum of the codes under one row of the tile, without padding.
+  private func sum(_ pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>) -> Int32 {
     var total: Int32 = 0
-    for tap in 0..<taps {
-      guard let x = pointers[tap * kernel.rowCount] else { continue }
-      total &+= edge_sum_s8(x, count)
+    for segment in 0..<segments.count {
+      total &+= edge_sum_s8(pointers[segment * kernel.rowCount], segments.byteCount)
     }
     return total
   }

@@ -38,7 +38,7 @@ extension edge_requantize_s8 {
 
 extension DepthwiseS8 {
   /// Plain Swift, for CPUs without a variant of their own.
-  static let scalar = DepthwiseS8(name: "depthwise-s8-1-scalar", requires: []) { p, output in
+  static let scalar = DepthwiseS8(name: "depthwise-s8-1-scalar", requires: [], kernelExtent: nil) { p, output in
     guard let p = p?.pointee, let output, let rows = p.input_rows, let weights = p.weights, let bias = p.bias else {
       return
     }

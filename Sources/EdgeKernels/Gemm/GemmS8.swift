@@ -24,5 +24,14 @@ public struct DepthwiseS8: Sendable {
 
   public let name: StaticString
   public let requires: CPUFeatures
+  /// The one square kernel size, with dilation 1, that the variant is for; nil for all.
+  public let kernelExtent: Int?
   public let row: Row
+
+  /// Whether the variant computes this convolution.
+  public func handles(_ geometry: ConvGeometry) -> Bool {
+    guard let kernelExtent else { return true }
+    return geometry.rows.kernelExtent == kernelExtent && geometry.columns.kernelExtent == kernelExtent
+      && geometry.columns.dilation == 1
+  }
 }

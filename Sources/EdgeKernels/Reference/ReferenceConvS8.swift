@@ -24,10 +24,11 @@ extension Reference {
               guard x >= 0, x < columns.inputExtent else { continue }
               let pixel = ((n * rows.inputExtent + y) * columns.inputExtent + x) * geometry.inChannels
               for i in 0..<geometry.groupInChannels {
-                let k = (ky * columns.kernelExtent + kx) * geometry.groupInChannels + i
-                let w = weights[PackedWeights.o16k4Index(output: o, k: k, depth: geometry.depth)]
+                let at = PackedWeights.o16k4Index(
+                  output: o, row: ky, k: kx * geometry.groupInChannels + i, rows: rows.kernelExtent,
+                  rowDepth: geometry.rowDepth)
                 let value = Int32(input[pixel + geometry.firstInChannel(o) + i]) &- quantization.inputZeroPoint
-                sum &+= value &* (Int32(w) &- quantization.weightZeroPoint)
+                sum &+= value &* (Int32(weights[at]) &- quantization.weightZeroPoint)
               }
             }
           }

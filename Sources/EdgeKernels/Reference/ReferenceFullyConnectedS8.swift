@@ -32,7 +32,8 @@ extension Reference {
       for o in units {
         var sum = channels.bias[o]
         for k in 0..<depth {
-          let w = Int32(weights[PackedWeights.o16k4Index(output: o, k: k, depth: depth)]) &- weightZeroPoint
+          let at = PackedWeights.o16k4Index(output: o, row: 0, k: k, rows: 1, rowDepth: depth)
+          let w = Int32(weights[at]) &- weightZeroPoint
           sum &+= (Int32(input[n * depth + k]) &- inputZeroPoint) &* w
         }
         output[n * outChannels + o] = requantize(sum, factor: channels.factor(o))

@@ -36,7 +36,7 @@ extension WeightLowering {
       node.inputs[form.weightsOperand] = addPacked(form.layoutS8, &graph, &packed) {
         Graph.Tensor.bytes(
           of: form.layoutS8 == .o16k4
-            ? PackedWeights.o16k4(matrix, outputs: channelCount, depth: depth)
+            ? PackedWeights.o16k4(matrix, outputs: channelCount, rows: kernelRowCount, rowDepth: depth / kernelRowCount)
             : PackedWeights.o16(matrix, outputs: channelCount, depth: depth))
       }
     }

@@ -66,6 +66,8 @@ struct WeightLowering {
   let channelCount: Int
   /// Weights of one output channel.
   let depth: Int
+  /// Kernel rows that the depth is made of; 1 for dense layers.
+  let kernelRowCount: Int
 
   init(_ node: Graph.Node, _ form: WeightForm, _ graph: Graph) throws(Refusal) {
     guard let x = graph.input(form.xOperand, of: node), let weights = graph.input(form.weightsOperand, of: node),
@@ -96,6 +98,7 @@ struct WeightLowering {
     output = graph.tensors[node.outputs[0]]
     channelCount = shape[form.channelAxis]
     depth = shape.elementCount / channelCount
+    kernelRowCount = form.rank == 4 ? shape[1] : 1
     if let bias {
       guard bias.isConstant else { throw Refusal("the bias is computed while running; only a constant is supported") }
       guard bias.shape?.elementCount == channelCount else {

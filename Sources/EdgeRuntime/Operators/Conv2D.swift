@@ -53,7 +53,9 @@ extension PlanContext {
     let geometry = try node.conv2DGeometry()
     let quantization = try node.convQuantization(try node.input(0, "x"))
     try node.requirePacked(
-      1, .o16k4, byteCount: PackedWeights.o16k4ByteCount(outputs: geometry.outChannels, depth: geometry.depth))
+      1, .o16k4,
+      byteCount: PackedWeights.o16k4ByteCount(
+        outputs: geometry.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth))
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard !geometry.isGrouped else {

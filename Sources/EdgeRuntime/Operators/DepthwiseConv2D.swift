@@ -61,7 +61,7 @@ extension PlanContext {
           units: units)
       }
     }
-    let kernel = DepthwiseConvS8(geometry, quantization, kernel: KernelSet.depthwiseS8(for: cpu))
+    let kernel = DepthwiseConvS8(geometry, quantization, kernel: KernelSet.depthwiseS8(for: geometry, on: cpu))
     return Step(unitCount: geometry.outputRowCount) { frame, units in
       kernel(
         input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units)

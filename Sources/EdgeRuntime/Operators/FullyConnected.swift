@@ -50,7 +50,7 @@ extension PlanContext {
     let dense = try node.denseGeometry()
     let quantization = try node.convQuantization(try node.input(0, "x"))
     try node.requirePacked(
-      1, .o16k4, byteCount: PackedWeights.o16k4ByteCount(outputs: dense.outChannels, depth: dense.depth))
+      1, .o16k4, byteCount: PackedWeights.o16k4ByteCount(outputs: dense.outChannels, rows: 1, rowDepth: dense.depth))
     let channels = try node.channelTable(2, outChannels: dense.outChannels, hasScales: false)
     for c in 0..<dense.outChannels where !channels.factor(c).isFinite {
       throw .badValue(operand: "channels", reason: "a factor is not finite")
