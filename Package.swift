@@ -31,10 +31,15 @@ let package = Package(
         "EdgeRuntime", "EdgeImage", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem",
       ],
       exclude: ["README.md"]),
-    .target(name: "EdgeQuant", dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeTensor"]),
+    .target(
+      name: "EdgeQuant",
+      dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeFormats", "EdgeTensor"]),
     .executableTarget(
       name: "edgequant",
-      dependencies: ["EdgeQuant", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "EdgeQuant", "EdgeModel", "EdgeFormats", "EdgeTensor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     .target(
       name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "CEdgeKernels", "EdgeModel", "EdgeTensor"]),

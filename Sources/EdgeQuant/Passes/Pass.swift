@@ -13,6 +13,8 @@ public struct Pass: Sendable {
     .dequantizeConstants,
     .recenterUInt8,
     .simplifyQuantize,
+    .tabulateActivations,
+    .lowerChannelScales,
     .lowerWeights,
     .removeDeadCode,
     .inferShapes,

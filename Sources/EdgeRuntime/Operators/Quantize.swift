@@ -4,9 +4,10 @@ import EdgeTensor
 extension OperatorDefinition {
   /// Numbers to codes, or codes to codes of another scale.
   ///
-  /// Input: x, float32, int8 or uint8. Output: int8 or uint8 as declared, of x's shape.
+  /// Inputs: x, float32, int8 or uint8, and where the output's scales differ along an axis (float32 to int8 alone), see
+  /// `ChannelScales`. Output: int8 or uint8 as declared, of x's shape.
   static let quantize = OperatorDefinition(
-    "quantize", inputs: 1...1,
+    "quantize", inputs: 1...3,
     outputTypes: { node throws(PlanError) in
       let type = node.outputs[0].dataType
       guard type == .int8 || type == .uint8 else {
@@ -16,6 +17,13 @@ extension OperatorDefinition {
     },
     plan: { context throws(PlanError) in
       let type = try context.node.input(0, "x").dataType
+      if let channels = try context.channelScales() {
+        guard type == .float32, context.node.outputs[0].dataType == .int8 else {
+          throw .badQuantization(
+            operand: "output", reason: "scales that differ by channel need float32 in and int8 out")
+        }
+        return context.perElement { (x: Float, index: Int) in QuantizeS8(channels.quantization(of: index))(x) }
+      }
       // uint8 codes are handled as int8 codes with the top bit flipped.
       let outputIsUInt8 = context.node.outputs[0].dataType == .uint8
       let output = try context.outputQuantization().recentered(if: outputIsUInt8)

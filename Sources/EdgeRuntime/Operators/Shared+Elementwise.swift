@@ -49,6 +49,15 @@ extension PlanContext {
     }
   }
 
+  /// A step that applies `body` to every element of the first input and its index.
+  func perElement<In: BitwiseCopyable, Out: BitwiseCopyable>(_ body: @escaping @Sendable (In, Int) -> Out) -> Step {
+    let (x, y) = (inputs[0], outputs[0])
+    return chunks { frame, elements in
+      let (input, output) = (frame.read(x, as: In.self), frame.write(y, as: Out.self))
+      for i in elements { output[i] = body(input[i], i) }
+    }
+  }
+
   /// A step that computes a range of the output's elements.
   func chunks(_ body: @escaping @Sendable (Frame, Range<Int>) -> Void) -> Step {
     let count = node.outputs[0].shape.elementCount

@@ -1,0 +1,48 @@
+import EdgeQuant
+import Foundation
+import Testing
+
+/// Other projects' one- and few-operator models, float and int8.
+@Suite struct OperatorModelTests {
+  /// Operators that a CNN runtime need not have, and what their models need.
+  static let unsupported: Set<String> = [
+    "DYNAMIC_UPDATE_SLICE", "EMBEDDING_LOOKUP", "EQUAL", "NOT_EQUAL", "SELECT", "SELECT_V2",
+  ]
+  static let int16Models: Set<String> = ["single_add_default_a16w8_recipe_quantized.tflite"]
+
+  static func isSupported(_ test: Manifest.Case) -> Bool {
+    !int16Models.contains(test.model) && unsupported.isDisjoint(with: test.ops?.keys.map { $0 } ?? [])
+  }
+
+  @Test(.needsSharedData, arguments: Manifest.sharedCases("ops").filter { isSupported($0) })
+  func supportedOperatorsGiveTheReferenceOutputs(_ test: Manifest.Case) throws {
+    let folder = try TestData.shared("ops")
+    let model = try ConvertedModel(folder.appendingPathComponent(test.model))
+    let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }
+    for threads in [1, 2] {
+      let results = try model.run(inputs, threads: threads)
+      #expect(results.count == test.outputs.count)
+      for (computed, output) in zip(results, test.outputs) {
+        let expected = try Manifest.bytes(of: output, in: folder)
+        let difference =
+          output.isFloat
+          ? Comparison.relative(Comparison.floats(computed), Comparison.floats(expected), tolerance: 1e-5)
+          : Comparison.exact(computed, expected)
+        #expect(difference == nil, "\(threads) threads, \(output.name ?? "")")
+      }
+    }
+  }
+
+  @Test(.needsSharedData, arguments: Manifest.sharedCases("ops").filter { !isSupported($0) })
+  func otherOperatorsAreRefusedByName(_ test: Manifest.Case) throws {
+    let url = try TestData.shared("ops/\(test.model)")
+    let error = #expect(throws: QuantError.self) { try ConvertedModel(url) }
+    let text = error.map { "\($0)" } ?? ""
+    if OperatorModelTests.int16Models.contains(test.model) {
+      #expect(text.contains("int16"))
+    } else {
+      let names = OperatorModelTests.unsupported.intersection(test.ops?.keys.map { $0 } ?? [])
+      #expect(names.allSatisfy { text.contains($0) })
+    }
+  }
+}
