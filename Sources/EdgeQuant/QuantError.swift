@@ -20,10 +20,12 @@ extension QuantError: CustomStringConvertible {
     switch self {
     case .notTFLite(.wrongIdentifier): "not a TensorFlow Lite model (bytes 4 to 7 are not \"TFL3\")"
     case .notTFLite(let error): "damaged TensorFlow Lite model: \(error.description)"
-    case .badSource(let reason), .badLabels(let reason), .badPreprocessing(let reason): reason
+    case .badSource(let reason), .badPreprocessing(let reason): reason
+    case .badLabels(let reason): "labels: \(reason)"
     case .unsupported(let problems):
       "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be converted:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")
+        + "\nsupported operators: \(TFLiteOperator.all.map { $0.source }.sorted().joined(separator: ", "))"
     case .model(let error): "the converted model is not valid: \(error)"
     case .load(let error): "the converted model cannot be planned: \(error)"
     }

@@ -1,26 +1,113 @@
 import ArgumentParser
 import EdgeModel
 import EdgeQuant
-import EdgeRuntime
-import Foundation
+import EdgeTensor
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Convert a TensorFlow Lite model to an .edge file.")
-  @Argument var model: String
-  @Option(name: .shortAndLong) var output: String
-  mutating func run() throws {
-    guard let file = ModelBytes(mapping: model) else { throw ExitCode(66) }
+    abstract: "Convert a TensorFlow Lite model to an .edge file.",
+    usage: "edgequant convert <model.tflite> -o <model.edge> [options]",
+    discussion: """
+      Quantized (int8, uint8) and float32 models are converted; the types of inputs and outputs stay. The file holds \
+      weights, labels, preprocessing, memory plans and a self-test: all that edgeinfer needs.
+
+      Example:
+        edgequant convert net.tflite -o net.edge --labels labels.txt
+      """)
+
+  @Argument(help: ArgumentHelp("The model to convert, a .tflite file.", valueName: "model.tflite"))
+  var model: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.edge"))
+  var output: String
+
+  @Option(
+    name: .shortAndLong, help: "Class names: one a line, 'index name', or 'n01440764 name' (ImageNet's synset numbers)."
+  )
+  var labels: String?
+
+  @Option(help: "Colour order of the input.")
+  var color: Preprocessing.Color?
+
+  @Option(help: "How pictures of another shape fit; default: center.")
+  var crop: Preprocessing.Crop?
+
+  @Option(help: "Part of the largest centred crop that is kept, above 0, at most 1.")
+  var cropFraction: Float?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Subtracted from each pixel (0...255): one number, or one for each channel.", valueName: "a[,b,c]"))
+  var mean: NumberList?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Divides the result; as --mean.", valueName: "a[,b,c]"))
+  var std: NumberList?
+
+  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+  var quiet = false
+
+  @Flag(name: .shortAndLong, help: "Also print the converted graph.")
+  var verbose = false
+
+  func run() throws {
+    let console = Console(isQuiet: quiet)
+    let source = try Files.map(model)
+    let labelFile = try labels.map { try Files.read($0) }
     var report = Report()
-    do {
-      let graph = try Converter.graph(fromTFLite: file, report: &report)
-      let conversion = try Converter().convert(graph, report: &report)
-      for n in report.notes { print(n) }
-      print(conversion.bytes.count, conversion.model.plans.map { $0.peak }, conversion.model.checks.count)
-      try Data(conversion.bytes).write(to: URL(fileURLWithPath: output), options: .atomic)
+    let conversion: Conversion
+    do throws(QuantError) {
+      conversion = try convert(source, labelFile, &report, console)
+      report.notes.forEach(console.note)
     } catch {
-      print(error)
-      throw ExitCode(65)
+      report.notes.forEach(console.note)
+      console.error("\(model): \(error)")
+      throw Status.badData
     }
+    try Files.write(conversion.bytes, to: output)
+    console.result("\(output)\n\(ConversionSummary(conversion.model))")
+  }
+
+  private func convert(
+    _ source: ModelBytes, _ labelFile: [UInt8]?, _ report: inout Report, _ console: Console
+  ) throws(QuantError) -> Conversion {
+    console.progress("reading \(model)")
+    let graph = try Converter.graph(fromTFLite: source, report: &report)
+    if verbose { console.result("\(graph)") }
+    var converter = Converter()
+    if let input = graph.inputTypes.first {
+      converter.preprocessing = try preprocessingChoice.resolved(for: input, report: &report)
+    }
+    if let labelFile {
+      converter.labels = try Labels.parse(labelFile, classCount: graph.classCount, report: &report)
+    }
+    converter.origin.fileName = Files.name(model)
+    converter.origin.fileHash = xxh64(source.bytes)
+    converter.origin.tool = "edgequant \(PackageVersion.text)"
+    converter.origin.recipe = recipe
+    console.progress("planning memory and running the self-test")
+    return try converter.convert(graph, report: &report)
+  }
+
+  private var preprocessingChoice: PreprocessingChoice {
+    var choice = PreprocessingChoice()
+    choice.color = color
+    choice.crop = crop
+    choice.cropFraction = cropFraction
+    choice.mean = mean?.values
+    choice.standardDeviation = std?.values
+    return choice
+  }
+
+  /// The command without folders, so that the same files give the same bytes anywhere.
+  private var recipe: String {
+    var words = ["edgequant convert", Files.name(model), "-o", Files.name(output)]
+    if let labels { words += ["--labels", Files.name(labels)] }
+    if let color { words += ["--color", "\(color.name)"] }
+    if let crop { words += ["--crop", "\(crop.name)"] }
+    if let cropFraction { words += ["--crop-fraction", "\(cropFraction)"] }
+    if let mean { words += ["--mean", mean.description] }
+    if let std { words += ["--std", std.description] }
+    return words.joined(separator: " ")
   }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct LayerTests {
   struct Network: Decodable, CustomTestStringConvertible {
     struct Layer: Decodable {
-      let op_index: Int
+      let opIndex: Int
       let op: String
       let file: String
       let dtype: String
@@ -24,7 +24,9 @@ import Testing
     guard let shared = TestData.shared,
       let data = try? Data(contentsOf: shared.appendingPathComponent("layers/manifest.json"))
     else { return [] }
-    return (try? JSONDecoder().decode([Network].self, from: data)) ?? []
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return (try? decoder.decode([Network].self, from: data)) ?? []
   }()
 
   @Test(.needsSharedData, arguments: networks)
@@ -36,7 +38,7 @@ import Testing
     for (step, node) in model.graph.nodes.enumerated() {
       try interpreter.run(step: step)
       // Conversion adds `quantize` nodes at uint8 boundaries; the reference has no such layer.
-      guard let layer = network.layers.first(where: { $0.op_index == node.source.index }),
+      guard let layer = network.layers.first(where: { $0.opIndex == node.source.index }),
         layer.op == node.operatorName.uppercased()
       else { continue }
       let computed = [UInt8](interpreter.tensor(node.outputs[0]))
@@ -48,7 +50,8 @@ import Testing
         default: Comparison.exact(computed, expected)
         }
       comparedCount += 1
-      try #require(difference == nil, "operator \(layer.op_index) \(layer.op) \"\(node.name)\" is the first that differs")
+      try #require(
+        difference == nil, "operator \(layer.opIndex) \(layer.op) \"\(node.name)\" is the first that differs")
     }
     #expect(comparedCount == network.layers.count)
   }

@@ -8,17 +8,19 @@ import Testing
 @Suite struct OddModelTests {
   struct Entry: Decodable, CustomTestStringConvertible {
     let file: String
-    let expected_of_a_cnn_runtime: String
-    var testDescription: String { "\(file): \(expected_of_a_cnn_runtime)" }
-    var mayRun: Bool { expected_of_a_cnn_runtime.contains("run") }
-    var mayRefuse: Bool { expected_of_a_cnn_runtime.contains("refuse") }
+    let expectedOfACnnRuntime: String
+    var testDescription: String { "\(file): \(expectedOfACnnRuntime)" }
+    var mayRun: Bool { expectedOfACnnRuntime.contains("run") }
+    var mayRefuse: Bool { expectedOfACnnRuntime.contains("refuse") }
   }
 
   static let entries: [Entry] = {
     guard let shared = TestData.shared,
       let data = try? Data(contentsOf: shared.appendingPathComponent("models_odd/manifest.json"))
     else { return [] }
-    return (try? JSONDecoder().decode([Entry].self, from: data)) ?? []
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return (try? decoder.decode([Entry].self, from: data)) ?? []
   }()
 
   /// What a refusal must say, where the manifest knows a cause.
@@ -40,7 +42,7 @@ import Testing
     do throws(QuantError) {
       let graph = try Converter.graph(fromTFLite: ModelBytes(copying: bytes), report: &report)
       let conversion = try Converter().convert(graph, report: &report)
-      #expect(entry.mayRun, "accepted, though expected: \(entry.expected_of_a_cnn_runtime)")
+      #expect(entry.mayRun, "accepted, though expected: \(entry.expectedOfACnnRuntime)")
       // Nothing that the source calls huge may need a multiple of its own tensors.
       #expect(conversion.model.plans.allSatisfy { $0.peak < 1 << 30 })
     } catch {

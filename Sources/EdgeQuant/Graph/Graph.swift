@@ -108,6 +108,17 @@ extension Graph {
     return tensors[tensor]
   }
 
+  /// Types of the model's inputs, as far as their shapes are known.
+  public var inputTypes: [TensorType] { inputs.compactMap { tensors[$0].type } }
+
+  /// Elements of the first output if it is one list of numbers (`[1, N]`, `[1, 1, 1, N]`), else nil.
+  public var classCount: Int? {
+    guard let shape = outputs.first.flatMap({ tensors[$0].shape }), let last = shape.dimensions.last,
+      shape.elementCount == last
+    else { return nil }
+    return last
+  }
+
   /// How many operands and model outputs read each tensor.
   public var useCounts: [Int] {
     var counts = [Int](repeating: 0, count: tensors.count)

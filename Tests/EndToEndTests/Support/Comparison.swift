@@ -10,16 +10,6 @@ enum Comparison {
     return "byte \(first) is \(computed[first]), expected \(expected[first]); \(count) of \(expected.count) differ"
   }
 
-  /// int8 codes that differ by one at most.
-  static func withinOneCount(_ computed: [UInt8], _ expected: [UInt8]) -> String? {
-    guard computed.count == expected.count else { return "\(computed.count) bytes, expected \(expected.count)" }
-    for (index, (a, b)) in zip(computed, expected).enumerated() {
-      let (a, b) = (Int(Int8(bitPattern: a)), Int(Int8(bitPattern: b)))
-      if abs(a - b) > 1 { return "code \(index) is \(a), expected \(b)" }
-    }
-    return nil
-  }
-
   static func floats(_ bytes: [UInt8]) -> [Float] {
     bytes.withUnsafeBytes { raw in
       (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }

@@ -21,6 +21,12 @@ struct Manifest: Decodable {
     }
     var byteCount: Int { shape.reduce(elementByteCount, *) }
     var isFloat: Bool { dtype == "float32" }
+
+    /// How one operator's output differs: integers byte by byte, float numbers by more than 1e-5 relative.
+    func difference(_ computed: [UInt8], _ expected: [UInt8]) -> String? {
+      guard isFloat else { return Comparison.exact(computed, expected) }
+      return Comparison.relative(Comparison.floats(computed), Comparison.floats(expected), tolerance: 1e-5)
+    }
   }
 
   struct Case: Decodable, CustomTestStringConvertible {
