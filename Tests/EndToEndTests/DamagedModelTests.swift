@@ -7,7 +7,7 @@ import _EdgeTestSupport
 
 /// Truncated and corrupted source files end in a model or a typed error, never in a crash.
 @Suite struct DamagedModelTests {
-  static let fixtures = ["prelu.int8", "conv_2d.uint8", "strided_slice.float32", "fully_connected.int8"]
+  static let fixtures = ["relu.int8", "concatenation.int32", "dequantize_per_channel.int8", "elu.int8"]
 
   /// Converts what may be rubbish.
   /// - Returns: whether it was accepted.
@@ -49,10 +49,10 @@ import _EdgeTestSupport
     #expect(acceptedCount > 0 && acceptedCount < count)
   }
 
-  @Test(arguments: ["conv_2d.int8", "concatenation.int8"]) func flippedBitsNeverCrash(_ name: String) throws {
+  @Test(arguments: ["conv_2d.uint8", "strided_slice.int32"]) func flippedBitsNeverCrash(_ name: String) throws {
     let file = try fixture(name)
     var random = SplitMix64(seed: 7)
-    for _ in 0..<1000 {
+    for _ in 0..<300 {
       var damaged = file
       damaged[random.int(in: 0...file.count - 1)] ^= 1 << UInt8(random.int(in: 0...7))
       _ = accepts(damaged)
