@@ -1,3 +1,4 @@
+import EdgeModel
 import EdgeTensor
 
 /// Scales and zero points that differ along one axis of a tensor, as `quantize` and `dequantize` take them: input 1 float32 `[C]`,
