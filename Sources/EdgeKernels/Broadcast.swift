@@ -40,21 +40,30 @@ public struct Broadcast: Sendable {
     stridesB = merged.reversed().map { $0.b }
   }
 
-  /// Rows of the merged shape: units of work that may be computed apart.
-  public var rowCount: Int {
+  /// Elements of one unit of work at most.
+  private static let unitLength = 4096
+
+  private var rowLength: Int { extents[extents.count - 1] }
+  private var unitsPerRow: Int { (rowLength + Broadcast.unitLength - 1) / Broadcast.unitLength }
+
+  /// Units of work that may be computed apart: rows of the merged shape, long ones in parts.
+  public var unitCount: Int {
     guard shape.elementCount > 0 else { return 0 }
-    return extents.dropLast().reduce(1, *)
+    return extents.dropLast().reduce(1, *) * unitsPerRow
   }
 
-  public var rowLength: Int { shape.elementCount == 0 ? 0 : extents[extents.count - 1] }
+  /// Distance between neighbouring elements of a run: 1, or 0 where the operand repeats.
+  public var strideA: Int { stridesA[stridesA.count - 1] }
+  public var strideB: Int { stridesB[stridesB.count - 1] }
 
-  /// Calls `body(a, b, output)` with element indices for every element of a range of rows.
+  /// Calls `body(a, b, output, count)` with the indices of the first elements of each run of a range of units.
   @inline(__always)
-  public func forEach(rows: Range<Int>, _ body: (Int, Int, Int) -> Void) {
+  public func forEachRun(units: Range<Int>, _ body: (Int, Int, Int, Int) -> Void) {
     let last = extents.count - 1
-    let (length, sa, sb) = (extents[last], stridesA[last], stridesB[last])
-    for row in rows {
-      var (remaining, a, b) = (row, 0, 0)
+    for unit in units {
+      let (row, part) = unit.quotientAndRemainder(dividingBy: unitsPerRow)
+      let start = part * Broadcast.unitLength
+      var (remaining, a, b) = (row, start * strideA, start * strideB)
       var axis = last - 1
       while axis >= 0 {
         let position = remaining % extents[axis]
@@ -63,12 +72,20 @@ public struct Broadcast: Sendable {
         b += position * stridesB[axis]
         axis -= 1
       }
-      var output = row * length
-      for _ in 0..<length {
-        body(a, b, output)
+      body(a, b, row * rowLength + start, min(Broadcast.unitLength, rowLength - start))
+    }
+  }
+
+  /// Calls `body(a, b, output)` with element indices for every element of a range of units.
+  @inline(__always)
+  public func forEach(units: Range<Int>, _ body: (Int, Int, Int) -> Void) {
+    let (sa, sb) = (strideA, strideB)
+    forEachRun(units: units) { a, b, output, count in
+      var (a, b) = (a, b)
+      for k in output..<(output + count) {
+        body(a, b, k)
         a &+= sa
         b &+= sb
-        output &+= 1
       }
     }
   }

@@ -37,6 +37,20 @@ public enum KernelSet {
     return list
   }()
 
+  public static let addS8: [AddRunS8] = {
+    #if arch(x86_64)
+      [
+        AddRunS8(name: "add-s8-16-avx512", requires: .avx512vnni, run: edge_add_s8_avx512),
+        AddRunS8(name: "add-s8-8-avx2", requires: .avx2, run: edge_add_s8_avx2),
+      ]
+    #else
+      []
+    #endif
+  }()
+
+  /// The best addition for a CPU; nil if there is none beyond the reference.
+  public static func addS8(for cpu: CPUFeatures) -> AddRunS8? { addS8.first { cpu.isSuperset(of: $0.requires) } }
+
   /// The best matrix-product tile for a CPU.
   public static func gemmS8(for cpu: CPUFeatures) -> GemmS8 {
     gemmS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar

@@ -1,5 +1,6 @@
 import CEdgeKernels
 import EdgeKernels
+import EdgeTensor
 
 private func runnable<T>(_ variants: [T], _ requires: (T) -> CPUFeatures) -> [T] {
   variants.filter { CPUFeatures.detected.isSuperset(of: requires($0)) }
@@ -280,6 +281,44 @@ let fullyConnectedChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.m
             + "\(got[i]), expected \(expected[i])"
         }
       }
+    }
+    return nil
+  }
+}
+
+let addChecks: [Check] = runnable(KernelSet.addS8) { $0.requires }.map { variant in
+  Check(name: "addition with \(variant.name) equals the reference") {
+    var random = SplitMix64(seed: 53)
+    // Every pair of codes, at every count modulo the vector length.
+    for round in 0..<60 {
+      func params() -> QuantParams {
+        QuantParams(
+          scale: Float(random.int(in: 1...1000)) / Float(random.int(in: 1...1000)),
+          zeroPoint: Int32(random.int(in: -128...127)))
+      }
+      let a = params()
+      let b = round % 3 == 0 ? a : params()
+      let scale = max(a.scale, b.scale) * Float(random.int(in: 1...300)) / 100
+      guard
+        let add = AddS8(
+          a: a, b: b, output: QuantParams(scale: scale, zeroPoint: Int32(random.int(in: -128...127))),
+          activation: round % 2 == 0 ? .none : .relu6, subtracts: round % 5 == 0)
+      else { return "seed 53, round \(round): scales refused" }
+      var (left, right): ([Int8], [Int8]) = ([], [])
+      for i in -128...127 {
+        for j in -128...127 {
+          left.append(Int8(i))
+          right.append(Int8(j))
+        }
+      }
+      let count = left.count - round % 17
+      var output = [Int8](repeating: 0, count: left.count)
+      add.run(left, right, &output, count: count, kernel: variant)
+      for i in 0..<count where output[i] != add(left[i], right[i]) {
+        return
+          "seed 53, round \(round): \(left[i]) and \(right[i]) give \(output[i]), expected \(add(left[i], right[i]))"
+      }
+      for i in count..<left.count where output[i] != 0 { return "wrote past the end" }
     }
     return nil
   }

@@ -80,6 +80,22 @@ typedef struct {
 
 #define EDGE_DEPTHWISE_S8(name) void name(const edge_depthwise_s8 *p, int8_t *output)
 
+/// A factor multiplier * 2^(shift - 31).
+typedef struct { int32_t multiplier, shift; } edge_scale;
+
+/// Element-wise sum or difference. Each code less its zero point is shifted left by 20 and scaled; an input's scale is at most a half
+/// (shift 0 only with multiplier 2^30), the output's shift is below 0.
+typedef struct {
+  int32_t a_zero_point, b_zero_point, output_zero_point;
+  edge_scale a, b, output;
+  int32_t minimum, maximum;
+  int32_t subtracts;
+} edge_add_s8;
+
+// Computes the first elements of `count` and returns how many; the caller does the rest.
+#define EDGE_ADD_S8(name) \
+  ptrdiff_t name(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count)
+
 /// Sum of `count` codes, wrapping.
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
@@ -92,6 +108,8 @@ EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);
+EDGE_ADD_S8(edge_add_s8_avx2);
+EDGE_ADD_S8(edge_add_s8_avx512);
 #endif
 
 // The mathematics library, which Swift has no names for without Glibc.

@@ -6,14 +6,14 @@ import EdgeTensor
 /// - SeeAlso: TensorFlow Lite's reference `add.h`.
 public struct AddS8: Sendable {
   private static let leftShift: Int32 = 20
-  private let zeroA: Int32
-  private let zeroB: Int32
-  private let zeroOutput: Int32
-  private let multiplierA: QuantizedMultiplier
-  private let multiplierB: QuantizedMultiplier
-  private let multiplierOutput: QuantizedMultiplier
-  private let clamp: ClampS8
-  private let sign: Int32
+  let zeroA: Int32
+  let zeroB: Int32
+  let zeroOutput: Int32
+  let multiplierA: QuantizedMultiplier
+  let multiplierB: QuantizedMultiplier
+  let multiplierOutput: QuantizedMultiplier
+  let clamp: ClampS8
+  let sign: Int32
 
   /// - Returns: nil where the reference aborts: an output scale so small that the sum's multiplier reaches 1.
   public init?(

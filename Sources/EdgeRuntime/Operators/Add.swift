@@ -23,7 +23,7 @@ extension PlanContext {
         let kernel = AddS8(
           a: a, b: b, output: y, activation: activation, subtracts: subtracts)
       else { throw .badQuantization(operand: "output", reason: "scale too small for the sum of the inputs") }
-      return try elementwise { (a: Int8, b: Int8) in kernel(a, b) }
+      return try additionS8(kernel)
     case .float32:
       return try elementwise(activation) { (a: Float, b: Float) in subtracts ? a - b : a + b }
     case .int32:
@@ -32,6 +32,20 @@ extension PlanContext {
       return try elementwise(activation) { (a: Int64, b: Int64) in subtracts ? a &- b : a &+ b }
     case let type:
       throw .unsupportedType(operand: "a", got: type, supported: "int8, float32, int32, int64")
+    }
+  }
+
+  private func additionS8(_ kernel: AddS8) throws(PlanError) -> Step {
+    let shapes = (try node.input(0, "a").shape, try node.input(1, "b").shape)
+    guard let broadcast = Broadcast(shapes.0, shapes.1), broadcast.strideA == 1, broadcast.strideB == 1 else {
+      return try elementwise { (a: Int8, b: Int8) in kernel(a, b) }
+    }
+    let (a, b, y, vector) = (inputs[0], inputs[1], outputs[0], KernelSet.addS8(for: cpu))
+    return Step(unitCount: broadcast.unitCount) { frame, units in
+      let (x1, x2, output) = (frame.read(a, as: Int8.self), frame.read(b, as: Int8.self), frame.write(y, as: Int8.self))
+      broadcast.forEachRun(units: units) { i, j, k, count in
+        kernel.run(x1 + i, x2 + j, output + k, count: count, kernel: vector)
+      }
     }
   }
 }

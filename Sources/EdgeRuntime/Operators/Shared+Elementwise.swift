@@ -34,9 +34,9 @@ extension PlanContext {
       throw .shapeMismatch(operand: "b", expected: try node.input(0, "a").shape, got: try node.input(1, "b").shape)
     }
     let (a, b, y) = (inputs[0], inputs[1], outputs[0])
-    return Step(unitCount: broadcast.rowCount) { frame, rows in
+    return Step(unitCount: broadcast.unitCount) { frame, units in
       let (x1, x2, output) = (frame.read(a, as: In.self), frame.read(b, as: In.self), frame.write(y, as: Out.self))
-      broadcast.forEach(rows: rows) { i, j, k in output[k] = body(x1[i], x2[j]) }
+      broadcast.forEach(units: units) { i, j, k in output[k] = body(x1[i], x2[j]) }
     }
   }
 
