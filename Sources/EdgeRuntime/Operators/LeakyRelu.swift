@@ -17,7 +17,7 @@ extension OperatorDefinition {
       case .int8:
         let kernel = try context.kernel(
           LeakyReluS8(input: context.quantization(0, "x"), output: context.outputQuantization(), alpha: alpha))
-        return context.elementwise { (x: Int8) in kernel(x) }
+        return context.codewise { x in kernel(x) }
       case .float32: return context.float { $0 >= 0 ? $0 : $0 * alpha }
       case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
       }

@@ -36,7 +36,7 @@ extension OperatorDefinition {
         let kernel = try context.kernel(
           RequantizeS8(input: context.quantization(0, "x").recentered(if: type == .uint8), output: output))
         let inputFlip: Int8 = type == .uint8 ? .min : 0
-        return context.elementwise { (x: Int8) in kernel(x ^ inputFlip) ^ outputFlip }
+        return context.codewise { x in kernel(x ^ inputFlip) ^ outputFlip }
       default: throw .unsupportedType(operand: "x", got: type, supported: "float32, int8, uint8")
       }
     })

@@ -21,7 +21,7 @@ extension OperatorDefinition {
           let kernel = try context.kernel(
             ReluS8(
               input: context.quantization(0, "x"), output: context.outputQuantization(), bounds: (minimum, maximum)))
-          return context.elementwise { (x: Int8) in kernel(x) }
+          return context.codewise { x in kernel(x) }
         case .float32: return context.float { min(max($0, minimum), maximum) }
         case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
         }

@@ -12,7 +12,7 @@ extension OperatorDefinition {
         let kernel = try context.kernel(
           InverseSquareRootS8(input: context.quantization(0, "x"), output: context.outputQuantization()),
           "scales too small")
-        return context.elementwise { (x: Int8) in kernel(x) }
+        return context.codewise { x in kernel(x) }
       case .float32: return context.float(ActivationF32.inverseSquareRoot)
       case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
       }

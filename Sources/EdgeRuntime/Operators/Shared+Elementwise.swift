@@ -49,6 +49,25 @@ extension PlanContext {
     }
   }
 
+  /// A step that turns 8-bit codes into 8-bit codes: `body` is called once for each of the 256, now, and looked up later.
+  func codewise(_ body: (Int8) -> Int8) -> Step {
+    let table = (0...255).map { body(Int8(bitPattern: UInt8($0))) }
+    let (x, y) = (inputs[0], outputs[0])
+    // uint8 and int8 of the same scale differ in the top bit alone: models born uint8 begin and end with that.
+    if table.indices.allSatisfy({ table[$0] == Int8(bitPattern: UInt8($0) ^ 0x80) }) {
+      return chunks { frame, elements in
+        let (input, output) = (frame.read(x, as: UInt8.self), frame.write(y, as: UInt8.self))
+        for i in elements { output[i] = input[i] ^ 0x80 }
+      }
+    }
+    return chunks { frame, elements in
+      let (input, output) = (frame.read(x, as: UInt8.self), frame.write(y, as: Int8.self))
+      table.withUnsafeBufferPointer { table in
+        for i in elements { output[i] = table[Int(input[i])] }
+      }
+    }
+  }
+
   /// A step that applies `body` to every element of the first input and its index.
   func perElement<In: BitwiseCopyable, Out: BitwiseCopyable>(_ body: @escaping @Sendable (In, Int) -> Out) -> Step {
     let (x, y) = (inputs[0], outputs[0])
@@ -61,7 +80,7 @@ extension PlanContext {
   /// A step that computes a range of the output's elements.
   func chunks(_ body: @escaping @Sendable (Frame, Range<Int>) -> Void) -> Step {
     let count = node.outputs[0].shape.elementCount
-    let unit = 1024
+    let unit = 4096
     return Step(unitCount: (count + unit - 1) / unit) { frame, units in
       body(frame, (units.lowerBound * unit)..<min(units.upperBound * unit, count))
     }

@@ -10,7 +10,7 @@ extension OperatorDefinition {
       switch try context.node.input(0, "x").dataType {
       case .int8:
         let kernel = try SquareRootS8(input: context.quantization(0, "x"), output: context.outputQuantization())
-        return context.elementwise { (x: Int8) in kernel(x) }
+        return context.codewise { x in kernel(x) }
       case .float32: return context.float { $0.squareRoot() }
       case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
       }
