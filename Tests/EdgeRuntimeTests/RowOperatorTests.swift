@@ -116,6 +116,8 @@ import _EdgeTestSupport
       expectRefused(
         "softmax", [x], outputs: [.codes([256], probabilities)], [Attribute("beta", floats: [beta])])
     }
+    expectRefused(
+      "l2_normalization", [x], outputs: [.codes([256], directions)], [Attribute("activation", text: "relu")])
     let tiny = TinyModel.Operand(allCodes, QuantParams(scale: 1e-9, zeroPoint: 0))
     expectRefused("softmax", [tiny], outputs: [.codes([256], probabilities)])
     expectRefused("log_softmax", [tiny], outputs: [.codes([256], logarithms)])

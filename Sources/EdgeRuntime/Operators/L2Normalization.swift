@@ -11,6 +11,9 @@ extension OperatorDefinition {
     "l2_normalization", inputs: 1...1,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
+      guard try context.node.activation() == .none else {
+        throw .badAttribute("activation", reason: "supported: none")
+      }
       switch try context.node.input(0, "x").dataType {
       case .int8:
         guard try context.outputQuantization() == QuantParams(scale: 1 / 128, zeroPoint: 0) else {
