@@ -7,12 +7,13 @@ public final class FlatBuffer {
   public let bytes: UnsafeRawBufferPointer
   private var remainingWork: Int
 
-  /// - Parameter bytes: must outlive this object and everything read through it.
-  public init(_ bytes: UnsafeRawBufferPointer) {
+  /// - Parameters:
+  ///   - bytes: must outlive this object and everything read through it.
+  ///   - sharing: how often each byte may be visited on average. Tables and strings may be shared; the limit keeps time and
+  ///     memory linear in the file, however many references point at one place.
+  public init(_ bytes: UnsafeRawBufferPointer, sharing: Int = 16) {
     self.bytes = bytes
-    // Tables and strings may be shared, so reading can visit more bytes than there are. Bounding the excess keeps the
-    // whole walk linear in the file, however many references point at one place.
-    remainingWork = bytes.count * 16 + 65_536
+    remainingWork = bytes.count * sharing + 65_536
   }
 
   /// The root table.
@@ -43,7 +44,7 @@ public final class FlatBuffer {
     guard vtableByteCount >= 4, vtableByteCount % 2 == 0, vtable + vtableByteCount <= bytes.count,
       tableByteCount >= 4, position + tableByteCount <= bytes.count
     else { throw .badTable(offset: position) }
-    try charge(8)
+    try charge(16)
     return FlatTable(
       buffer: self, position: position, byteCount: tableByteCount, vtable: vtable, slotCount: (vtableByteCount - 4) / 2)
   }

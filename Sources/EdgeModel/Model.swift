@@ -7,6 +7,10 @@ public final class Model: Sendable {
   public static let formatVersion = 1
   /// Constants and arena blocks start at multiples of this many bytes.
   public static let alignment = 64
+  /// Constants of other writers need no more: `edge.fbs` says why.
+  static let requiredAlignment = 32
+  /// Files with more tensors, or with more operators, are refused.
+  public static let maximumCount = 65_535
 
   public struct Tensor: Sendable {
     public let type: TensorType
@@ -108,7 +112,7 @@ public final class Model: Sendable {
   /// XXH64 of the whole file.
   public var fileHash: UInt64 { xxh64(file.bytes) }
 
-  /// The bytes of a constant, 64-byte aligned in the file; nil for an activation. Valid as long as the model lives.
+  /// The bytes of a constant, 64-byte aligned in the file if we wrote it, else at least 32-byte; nil for an activation. Valid as long as the model lives.
   public func constant(_ tensorIndex: Int) -> UnsafeRawBufferPointer? {
     tensors[tensorIndex].data.map { UnsafeRawBufferPointer(rebasing: file.bytes[$0]) }
   }

@@ -19,7 +19,7 @@ struct ModelParser {
     var labelRanges: [Range<Int>] = []
   }
 
-  init(_ bytes: UnsafeRawBufferPointer) { buffer = FlatBuffer(bytes) }
+  init(_ bytes: UnsafeRawBufferPointer) { buffer = FlatBuffer(bytes, sharing: 4) }
 
   func parse() throws(ModelError) -> Result {
     var result = Result()
@@ -28,6 +28,8 @@ struct ModelParser {
     guard version == Model.formatVersion else { throw .unsupportedVersion(found: version) }
     result.name = try read { () throws(FlatBufferError) in try root.string(1) }
 
+    try requireCount(root, 2, "more tensors than this version reads")
+    try requireCount(root, 3, "more operators than this version reads")
     for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(2) }).enumerated() {
       result.tensors.append(try tensor(table, index))
     }
@@ -65,6 +67,11 @@ struct ModelParser {
 
   private func read<T>(_ body: () throws(FlatBufferError) -> T) throws(ModelError) -> T {
     do { return try body() } catch { throw .malformed(error) }
+  }
+
+  private func requireCount(_ root: FlatTable, _ slot: Int, _ reason: StaticString) throws(ModelError) {
+    let count = try read { () throws(FlatBufferError) in try root.vector(slot, stride: 4)?.count ?? 0 }
+    guard count <= Model.maximumCount else { throw .badModel(reason: reason) }
   }
 
   private func tensor(_ table: FlatTable, _ index: Int) throws(ModelError) -> Model.Tensor {
@@ -116,11 +123,15 @@ struct ModelParser {
     }
     let type = TensorType(dataType, shape, quantization: quantization)
     if let data {
-      guard data.lowerBound % Model.alignment == 0 || data.isEmpty else {
-        throw .badTensor(index: index, reason: "constant is not 64-byte aligned")
+      guard data.lowerBound % Model.requiredAlignment == 0 || data.isEmpty else {
+        throw .badTensor(index: index, reason: "constant is not 32-byte aligned")
       }
       if layout == .rowMajor, data.count != type.byteCount {
         throw .badTensor(index: index, reason: "constant has another number of bytes than its shape")
+      }
+      // Packed layouts are padded. Whatever an operator takes a constant for, it then reads inside the file.
+      guard data.count >= type.byteCount else {
+        throw .badTensor(index: index, reason: "constant has fewer bytes than its shape")
       }
     }
     return Model.Tensor(

@@ -70,10 +70,12 @@ public final class Interpreter {
   }
 
   /// A tensor's bytes; an activation's are meaningful only between the step that writes it and the last that reads it.
+  /// - Precondition: the tensor is a constant, an input, or the output of an operator.
   public func tensor(_ index: Int) -> UnsafeRawBufferPointer {
     if let constant = plan.model.constant(index) { return constant }
-    let byteCount = plan.model.tensors[index].type.byteCount
-    return UnsafeRawBufferPointer(start: arena.baseAddress! + plan.memory.tensorOffsets[index], count: byteCount)
+    let (offset, byteCount) = (plan.memory.tensorOffsets[index], plan.model.tensors[index].type.byteCount)
+    precondition(offset <= plan.memory.peak - byteCount, "nothing computes this tensor")
+    return UnsafeRawBufferPointer(start: arena.baseAddress! + offset, count: byteCount)
   }
 }
 

@@ -15,9 +15,11 @@ struct Liveness {
   var buffers: [Buffer] = []
   /// By tensor: which buffer holds it, or nil for constants.
   var bufferOfTensor: [Int?]
+}
 
+extension Liveness {
   init(_ model: Model, isView: [Bool]) {
-    bufferOfTensor = [Int?](repeating: nil, count: model.tensors.count)
+    self.init(bufferOfTensor: [Int?](repeating: nil, count: model.tensors.count))
     func define(_ tensor: Int, at step: Int, in liveness: inout Liveness) {
       liveness.bufferOfTensor[tensor] = liveness.buffers.count
       liveness.buffers.append(

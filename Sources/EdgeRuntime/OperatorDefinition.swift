@@ -129,7 +129,8 @@ public struct PlanContext {
   /// Asks for scratch memory, 64-byte aligned, at most once for an operator. The count may depend on shapes and attributes but not
   /// on the CPU: the plan in the file must hold on every board.
   public mutating func scratch(byteCountPerWorker: Int) -> Scratch {
-    let rounded = MemoryPlanner.aligned(byteCountPerWorker)
+    // Limited so that nothing overflows; whatever reaches the limit is refused.
+    let rounded = MemoryPlanner.aligned(min(byteCountPerWorker, Plan.maximumScratchByteCount + 1))
     scratchByteCount = rounded * threads
     return Scratch(offset: scratchOffset, byteCountPerWorker: rounded)
   }

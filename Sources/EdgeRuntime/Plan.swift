@@ -16,14 +16,21 @@ public final class Plan: Sendable {
   /// Bytes of each step's scratch memory, for all workers.
   let scratchByteCounts: [Int]
 
+  /// More threads, and operators that want more bytes of scratch memory, are refused.
+  public static let maximumThreadCount = 1024
+  static let maximumScratchByteCount = 1 << 40
+
   /// Checks and plans `model`.
   ///
   /// The memory plan stored for this thread count is verified and used; where the file has none, one is made.
-  /// - Parameter threads: at least 1; output bytes do not depend on it.
+  /// - Parameter threads: in `1...maximumThreadCount`; output bytes do not depend on it.
+  /// - Throws: `.operation` for the first operator that cannot be planned, `.badMemoryPlan` for a stored plan that does not fit,
+  ///   `.tooManyThreads`, `.outOfMemory`.
   public init(
     _ model: Model, threads: Int = 1, cpu: CPUFeatures = .detected, registry: OperatorRegistry = .standard
   ) throws(LoadError) {
     precondition(threads >= 1, "a plan needs at least one thread")
+    guard threads <= Plan.maximumThreadCount else { throw .tooManyThreads(threads) }
     var definitions: [OperatorDefinition] = []
     var nodes: [Node] = []
     for (index, operation) in model.operators.enumerated() {
@@ -47,6 +54,9 @@ public final class Plan: Sendable {
           node: nodes[index], inputs: operation.inputs.map(operand), outputs: operation.outputs.map(operand), cpu: cpu,
           threads: threads, scratchOffset: memory?.scratchOffsets[index] ?? 0)
         do { steps.append(try definitions[index].plan(&context)) } catch { throw Plan.error(error, index, operation) }
+        guard context.scratchByteCount <= Plan.maximumScratchByteCount else {
+          throw .outOfMemory(byteCount: context.scratchByteCount)
+        }
         scratch.append(context.scratchByteCount)
       }
       return (steps, scratch)

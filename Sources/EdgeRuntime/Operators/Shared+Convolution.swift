@@ -48,7 +48,7 @@ extension Node {
     let type = try input(index, "channels")
     let bytes = try constant(index, "channels")
     let stride = (outChannels + 15) / 16 * 16
-    guard type.dataType == .int32, type.shape == Shape([4, stride]), let start = bytes.baseAddress else {
+    guard type.dataType == .int32, type.shape.dimensions == [4, stride], let start = bytes.baseAddress else {
       throw .badValue(operand: "channels", reason: "needs int32[4, output channels rounded up to 16]")
     }
     let table = ChannelTable(start, stride: stride)
