@@ -54,7 +54,7 @@ let package = Package(
       name: "EdgeinferTests",
       dependencies: ["edgeinfer", "EdgeFormats", "EdgeImage", "EdgeRuntime", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "_EdgeTestSupport"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeImage", "_EdgeTestSupport"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeImage", "EdgeFormats", "_EdgeTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -1,0 +1,80 @@
+import EdgeFormats
+import EdgeModel
+import EdgeTensor
+import Foundation
+import Testing
+
+/// Programs that tests start, and the files they exchange with them.
+enum Programs {
+  static let package = TestData.fixtures.deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The Python of `Tests/Tools/litert-venv.sh`; nil if it was not made.
+  static let litertPython: URL? = existing(package.appendingPathComponent(".build-venv/litert/bin/python"))
+
+  /// The static program of `make aarch64`; nil if it was not made.
+  static let aarch64: URL? = existing(
+    ProcessInfo.processInfo.environment["EDGEINFER_AARCH64"].map { URL(fileURLWithPath: $0) }
+      ?? package.appendingPathComponent(".build-aarch64/edgeinfer"))
+
+  static let qemu: URL? = existing(URL(fileURLWithPath: "/usr/bin/qemu-aarch64-static"))
+
+  private static func existing(_ url: URL) -> URL? {
+    FileManager.default.isExecutableFile(atPath: url.path) ? url : nil
+  }
+
+  /// Runs a program to its end.
+  /// - Throws: `Failed` with what it wrote to standard error, if its exit code is not 0.
+  static func run(_ program: URL, _ arguments: [String]) throws {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    let errors = Pipe()
+    process.standardError = errors
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    let message = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failed(code: process.terminationStatus, message: String(decoding: message, as: UTF8.self))
+    }
+  }
+
+  struct Failed: Error {
+    let code: Int32
+    let message: String
+  }
+
+  /// A folder that is gone when `body` returns.
+  static func withTemporaryFolder<T>(_ body: (URL) throws -> T) throws -> T {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("edgeinfer-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+  }
+
+  static func writeNumpy(_ bytes: [UInt8], _ type: TensorType, to url: URL) throws {
+    try Data(NumpyArray.header(type.dataType, type.shape) + bytes).write(to: url)
+  }
+
+  /// The elements of a NumPy file.
+  static func readNumpy(_ url: URL) throws -> [UInt8] {
+    let file = try TestData.bytes(url)
+    let elements = try file.withUnsafeBytes { try NumpyArray($0).elements }
+    return [UInt8](file[elements])
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips a test that asks TensorFlow Lite.
+  static var needsLiteRT: Self {
+    .enabled(
+      if: Programs.litertPython != nil, "run Tests/Tools/litert-venv.sh to make the virtual environment this needs")
+  }
+
+  /// Skips a test that runs the aarch64 program.
+  static var needsAArch64: Self {
+    .enabled(
+      if: Programs.aarch64 != nil && Programs.qemu != nil,
+      "run `make aarch64` and install qemu-user-static to run this; EDGEINFER_AARCH64 names another program")
+  }
+}
