@@ -50,7 +50,7 @@ struct InfoText {
     var name: Text = "operators"
     var line: Text = "\(model.operators.count):"
     for kind in kinds {
-      if line.count + kind.name.utf8.count > 60 {
+      if line.count + kind.name.utf8.count > 64 {
         row(name, line)
         (name, line) = ("", "   ")
       }
@@ -64,7 +64,7 @@ struct InfoText {
     let gap = plan.memory.peak - bound
     output.write("\n\(style.bold("peak memory: \(plan.memory.peak) bytes"))\n")
     row("", "for activations, with \(threads(plan.threads)), layer by layer")
-    row("", "set by \(plan.largestStep)")
+    row("", "set by \(isVerbose ? plan.largestStep : plan.largestStep.cut(to: 61))")
     row("", gap == 0 ? "no plan can need less" : "lower bound \(bound) bytes, gap \(gap)")
     for stored in model.plans {
       row("plan", "\(threads(stored.threads))\(stored.fused ? ", fused" : "" as StaticString): \(stored.peak) bytes")
