@@ -34,14 +34,14 @@ lint: ## check the format of all Swift sources
 	swift format lint --strict --recursive Package.swift Sources Tests
 
 embedded-gate: setup ## compile the device modules as Embedded Swift for this machine: seconds, no sysroot
-	swift build -c release -Xswiftc -enable-experimental-feature -Xswiftc Embedded -Xswiftc -wmo \
+	swift build -c release -Xswiftc -enable-experimental-feature -Xswiftc Embedded -Xswiftc -wmo -Xcc -DEDGE_EMBEDDED_SWIFT \
 	  -Xlinker "$$(dirname "$$(command -v swift)")/../lib/swift/embedded/$$(uname -m)-unknown-linux-gnu/libswiftUnicodeDataTables.a" \
 	  --product edgeinfer --scratch-path .build-embedded
 
 # The program for boards. `LIBC=gnu` links to the distribution's libraries instead of musl; it goes to .build-aarch64-gnu.
 AARCH64 := $(CURDIR)/.build-aarch64$(if $(filter gnu,$(LIBC)),-gnu)
 
-.PHONY: aarch64 aarch64-selftest aarch64-check embedded-x86
+.PHONY: aarch64 aarch64-selftest aarch64-check aarch64-commands embedded-x86
 aarch64: setup ## edgeinfer for 64-bit ARM Linux, one static file (LIBC=gnu: dynamic, glibc)
 	@toolchains/build.sh aarch64-$(LIBC) edgeinfer $(AARCH64)
 
@@ -51,6 +51,12 @@ aarch64-selftest: setup ## the kernels' checks for 64-bit ARM Linux, one static 
 aarch64-check: aarch64-selftest ## run those checks on four emulated cores
 	@toolchains/setup.sh qemu
 	@toolchains/qemu.sh aarch64-$(LIBC) $(AARCH64)/edgeinfer-selftest
+
+aarch64-commands: aarch64 ## the tests of the command line, on the program for boards
+	@toolchains/setup.sh qemu
+	for cpu in cortex-a53 max; do \
+	  EDGEINFER_UNDER_TEST="qemu-aarch64-static -cpu $$cpu $(AARCH64)/edgeinfer" swift test --filter EdgeinferTests || exit 1; \
+	done
 
 embedded-x86: setup ## the same static program for x86-64, to measure its memory here
 	@toolchains/build.sh x86_64-musl edgeinfer $(CURDIR)/.build-embedded-x86

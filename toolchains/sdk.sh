@@ -2,7 +2,8 @@
 # Makes the Swift SDK bundle edge-TARGET, sysroot inside, unless it is up to date: sdk.sh TARGET [SDKS-DIR]
 #
 # Embedded Swift is switched on here, in the SDK's toolset, and not in Package.swift: there it would reach the link of
-# ordinary builds too. The bundle has no absolute paths and may be moved, or installed with `swift sdk install`.
+# ordinary builds too. EDGE_EMBEDDED_SWIFT tells C about it. The bundle has no absolute paths and may be moved, or
+# installed with `swift sdk install`.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 target=$1
@@ -42,8 +43,8 @@ cat > "$bundle/$name/toolset.json" <<JSON
     "-clang-target", "$clang_target",
     "-Xclang-linker", "--target=$clang_target", $static
     "-use-ld=lld" ] },
-  "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections"] },
-  "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections"] },
+  "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-DEDGE_EMBEDDED_SWIFT"] },
+  "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-DEDGE_EMBEDDED_SWIFT"] },
   "linker": { "extraCLIOptions": ["-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
 JSON
 cat > "$bundle/$name/swift-sdk.json" <<JSON

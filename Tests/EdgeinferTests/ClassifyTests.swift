@@ -101,7 +101,8 @@ private struct Samples {
     let path = try samples.folder.write("a.jpg", samples.jpeg)
     let labels = try samples.folder.write("labels.txt", "0 a\n1 b\n2 c\n3 d\n")
     let arguments = ["classify", "-m", samples.model, "-l", labels, "--format", "jsonl", path]
-    let line = try #require(try decode(Program.run(arguments).lines).first)
+    let result = try Program.run(arguments)
+    let line = try #require(try decode(result.lines).first, "\(result)")
     #expect(line.top?.map { $0.label } == samples.order.map { ["a", "b", "c", "d"][$0] })
 
     let short = try samples.folder.write("short.txt", "a\nb\n")
