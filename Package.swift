@@ -53,8 +53,10 @@ let package = Package(
     .testTarget(
       name: "EdgeinferTests",
       dependencies: ["edgeinfer", "EdgeFormats", "EdgeImage", "EdgeRuntime", "_EdgeTestSupport"]),
-    .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "_EdgeTestSupport"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeImage", "EdgeFormats", "_EdgeTestSupport"]),
+    .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "edgequant", "EdgeModel", "_EdgeTestSupport"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeModel", "EdgeImage", "EdgeFormats", "_EdgeTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
