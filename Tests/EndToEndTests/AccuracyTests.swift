@@ -7,7 +7,7 @@ import Testing
   /// CIFAR-10 records: a label byte, then 32 x 32 red, green and blue bytes.
   static let recordByteCount = 1 + 3 * 1024
 
-  @Test(.needsSharedData) func resNet8GivesAsManyRightAnswersAsTheReference() throws {
+  @Test(.needsSharedData) func `ResNet8 gives as many right answers as the reference`() throws {
     let model = try ConvertedModel(try TestData.shared("models/pretrainedResnet_quant.tflite"))
     let records = try TestData.bytes(try TestData.shared("cifar10/test_500.bin"))
     let interpreter = try Interpreter(try Plan(model.conversion.model, threads: 2))

@@ -26,13 +26,13 @@ import _EdgeTestSupport
     try TestData.bytes(OperatorFixtureTests.folder.appendingPathComponent("\(name).tflite"))
   }
 
-  @Test func everyTruncationOfASmallFileIsRefused() throws {
+  @Test func `every truncation of a small file is refused`() throws {
     let file = try fixture("elu.int8")
     try #require(accepts(file))
     for count in 0..<file.count { #expect(!accepts(Array(file.prefix(count))), "cut to \(count) bytes") }
   }
 
-  @Test(arguments: fixtures) func corruptedBytesNeverCrash(_ name: String) throws {
+  @Test(arguments: fixtures) func `corrupted bytes never crash`(_ name: String) throws {
     let file = try fixture(name)
     try #require(accepts(file))
     var random = SplitMix64(seed: 20_261_121)
@@ -49,7 +49,7 @@ import _EdgeTestSupport
     #expect(acceptedCount > 0 && acceptedCount < count)
   }
 
-  @Test(arguments: ["conv_2d.uint8", "strided_slice.int32"]) func flippedBitsNeverCrash(_ name: String) throws {
+  @Test(arguments: ["conv_2d.uint8", "strided_slice.int32"]) func `flipped bits never crash`(_ name: String) throws {
     let file = try fixture(name)
     var random = SplitMix64(seed: 7)
     for _ in 0..<300 {

@@ -10,7 +10,7 @@ import Testing
   static let hybridTolerances = ["model_ToyCar_quant.tflite": 0.02, "kws_ref_model_float32.tflite": 2e-4]
 
   @Test(.needsSharedData, arguments: Manifest.sharedCases("goldens").filter { !$0.isFloat })
-  func integerModelsGiveTheReferenceBytesWithAnyThreadCount(_ test: Manifest.Case) throws {
+  func `integer models give the reference bytes with any thread count`(_ test: Manifest.Case) throws {
     let model = try ConvertedModel(try TestData.shared("models/\(test.model)"))
     let folder = try TestData.shared("goldens")
     let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(.needsSharedData, arguments: Manifest.sharedCases("goldens").filter { $0.isFloat })
-  func floatModelsStayWithinTheirTolerance(_ test: Manifest.Case) throws {
+  func `float models stay within their tolerance`(_ test: Manifest.Case) throws {
     let model = try ConvertedModel(try TestData.shared("models/\(test.model)"))
     let folder = try TestData.shared("goldens")
     let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }
@@ -39,14 +39,14 @@ import Testing
   }
 
   @Test(.needsSharedData, arguments: ["keras_lstm_mnist_ptq", "invalid_model_invoking_error"])
-  func modelsBeyondACNNAreRefusedByName(_ name: String) throws {
+  func `models beyond a CNN are refused by name`(_ name: String) throws {
     let url = try TestData.shared("models/\(name).tflite")
     let error = #expect(throws: QuantError.self) { try ConvertedModel(url) }
     let text = error.map { "\($0)" } ?? ""
     #expect(text.contains(name == "keras_lstm_mnist_ptq" ? "UNIDIRECTIONAL_SEQUENCE_LSTM" : "fake-op-double"))
   }
 
-  @Test(.needsSharedData) func conversionIsDeterministic() throws {
+  @Test(.needsSharedData) func `conversion is deterministic`() throws {
     let url = try TestData.shared("models/vww_96_int8.tflite")
     #expect(try ConvertedModel(url).conversion.bytes == ConvertedModel(url).conversion.bytes)
   }

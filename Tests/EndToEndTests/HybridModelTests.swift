@@ -8,7 +8,7 @@ import Testing
   static let models: Set<String> = ["model_ToyCar_quant.tflite", "kws_ref_model_float32.tflite"]
 
   @Test(.needsSharedData, arguments: Manifest.sharedCases("goldens").filter { models.contains($0.model) })
-  func outputsAreThoseOfAFloat64Computation(_ test: Manifest.Case) throws {
+  func `outputs are those of a float64 computation`(_ test: Manifest.Case) throws {
     let url = try TestData.shared("models/\(test.model)")
     let input = try Manifest.bytes(of: test.inputs[0], in: try TestData.shared("goldens"))
     var report = Report()
@@ -19,7 +19,7 @@ import Testing
       Comparison.relative(Comparison.floats(computed), expected.map { Float($0) }, tolerance: 1e-4) == nil)
   }
 
-  @Test(.needsSharedData) func dequantizedWeightsAreAnnounced() throws {
+  @Test(.needsSharedData) func `dequantized weights are announced`() throws {
     let model = try ConvertedModel(try TestData.shared("models/model_ToyCar_quant.tflite"))
     #expect(model.report.notes.contains { $0.contains("weights of 10 tensors are dequantized") })
   }

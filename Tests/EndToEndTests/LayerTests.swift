@@ -30,7 +30,7 @@ import Testing
   }()
 
   @Test(.needsSharedData, arguments: networks)
-  func everyLayerGivesTheReferenceOutput(_ network: Network) throws {
+  func `every layer gives the reference output`(_ network: Network) throws {
     let model = try ConvertedModel(try TestData.shared("models/\(network.model)"))
     let interpreter = try Interpreter(try Plan(model.conversion.model, threads: 2))
     try ConvertedModel.fill(interpreter, [try TestData.bytes(try TestData.shared(network.input))])

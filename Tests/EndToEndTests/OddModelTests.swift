@@ -32,11 +32,11 @@ import Testing
     "double_flex": "FlexDouble", "blockwise_quantized": "blockwise",
   ]
 
-  @Test(.needsSharedData) func theManifestHasEntries() {
+  @Test(.needsSharedData) func `the manifest has entries`() {
     #expect(OddModelTests.entries.count >= 21)
   }
 
-  @Test(.needsSharedData, arguments: entries) func fileIsTreatedAsTheManifestExpects(_ entry: Entry) throws {
+  @Test(.needsSharedData, arguments: entries) func `file is treated as the manifest expects`(_ entry: Entry) throws {
     let bytes = try TestData.bytes(try TestData.shared("models_odd/\(entry.file)"))
     var report = Report()
     do throws(QuantError) {

@@ -5,12 +5,12 @@ import Testing
   static let folder = TestData.fixtures.appendingPathComponent("operators")
   static let cases = (try? Manifest(folder))?.cases ?? []
 
-  @Test func fixturesArePresent() {
+  @Test func `fixtures are present`() {
     #expect(OperatorFixtureTests.cases.count > 50)
   }
 
   @Test(arguments: cases)
-  func operatorGivesTheReferenceOutputs(_ test: Manifest.Case) throws {
+  func `operator gives the reference outputs`(_ test: Manifest.Case) throws {
     let folder = OperatorFixtureTests.folder
     let model = try ConvertedModel(folder.appendingPathComponent(test.model))
     let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(.needsSharedData, arguments: Manifest.sharedCases("ops").filter { isSupported($0) })
-  func supportedOperatorsGiveTheReferenceOutputs(_ test: Manifest.Case) throws {
+  func `supported operators give the reference outputs`(_ test: Manifest.Case) throws {
     let folder = try TestData.shared("ops")
     let model = try ConvertedModel(folder.appendingPathComponent(test.model))
     let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(.needsSharedData, arguments: Manifest.sharedCases("ops").filter { !isSupported($0) })
-  func otherOperatorsAreRefusedByName(_ test: Manifest.Case) throws {
+  func `other operators are refused by name`(_ test: Manifest.Case) throws {
     let url = try TestData.shared("ops/\(test.model)")
     let error = #expect(throws: QuantError.self) { try ConvertedModel(url) }
     let text = error.map { "\($0)" } ?? ""
