@@ -17,7 +17,7 @@ import _EdgeTestSupport
 
   /// Both networks take pixels as they are.
   static let preprocessing = Preprocessing(
-    color: .rgb, crop: .center, cropFraction: 0.875, mean: [127.5, 127.5, 127.5],
+    color: .rgb, crop: .center, mean: [127.5, 127.5, 127.5],
     standardDeviation: [127.5, 127.5, 127.5])
 
   @Test(
