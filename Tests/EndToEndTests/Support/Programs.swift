@@ -24,10 +24,11 @@ enum Programs {
 
   /// Runs a program to its end.
   /// - Throws: `Failed` with what it wrote to standard error, if its exit code is not 0.
-  static func run(_ program: URL, _ arguments: [String]) throws {
+  static func run(_ program: URL, _ arguments: [String], in folder: URL? = nil) throws {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    if let folder { process.currentDirectoryURL = folder }
     let errors = Pipe()
     process.standardError = errors
     process.standardOutput = FileHandle.nullDevice
