@@ -33,7 +33,8 @@ let package = Package(
       exclude: ["README.md"]),
     .target(
       name: "EdgeQuant",
-      dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeFormats", "EdgeTensor"]),
+      dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeFormats", "EdgeTensor"],
+      exclude: ["README.md"]),
     .executableTarget(
       name: "edgequant",
       dependencies: [

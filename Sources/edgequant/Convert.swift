@@ -72,7 +72,8 @@ struct Convert: ParsableCommand {
     _ source: ModelBytes, _ labelFile: [UInt8]?, _ report: inout Report, _ console: Console
   ) throws(QuantError) -> Conversion {
     console.progress("reading \(model)")
-    let graph = try Converter.graph(fromTFLite: source, report: &report)
+    var graph = try Converter.graph(fromTFLite: source, report: &report)
+    graph.name = Files.stem(model)
     if verbose { console.result("\(graph)") }
     var converter = Converter()
     if let input = graph.inputTypes.first {

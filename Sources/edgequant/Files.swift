@@ -6,6 +6,9 @@ import Foundation
 enum Files {
   static func name(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
 
+  /// The name without its extension.
+  static func stem(_ path: String) -> String { URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent }
+
   static func map(_ path: String) throws(ExitCode) -> ModelBytes {
     guard let bytes = ModelBytes(mapping: path) else {
       let isThere = FileManager.default.fileExists(atPath: path)

@@ -128,4 +128,26 @@ import Testing
       #expect(text.contains(part), "\(part)")
     }
   }
+
+  @Test func `shapes that an exporter computes while running become constants`() throws {
+    // reshape(x, pack(shape(x)[0], 2, -1)), as Keras writes Flatten and Reshape for a batch that may vary
+    let file = TinyTFLite(
+      [
+        Tensor("x", File.float32, [1, 6]), Tensor("shape", File.int32, []),
+        Tensor("begin", File.int32, [1], data: File.ints(0)), Tensor("end", File.int32, [1], data: File.ints(1)),
+        Tensor("step", File.int32, [1], data: File.ints(1)), Tensor("batch", File.int32, []),
+        Tensor("two", File.int32, [], data: File.ints(2)), Tensor("rest", File.int32, [], data: File.ints(-1)),
+        Tensor("target", File.int32, []), Tensor("y", File.float32, []),
+      ],
+      [
+        Operator(77, [0], [1]),
+        Operator(45, [1, 2, 3, 4], [5], options: [.absent, .absent, .absent, .absent, .int(1)]),
+        Operator(83, [5, 6, 7], [8], options: [.int(3)]), Operator(22, [0, 8], [9]),
+      ], inputs: [0], outputs: [9])
+    let graph = try converted(file)
+    #expect(graph.nodes.map { $0.operatorName } == ["reshape"])
+    #expect(graph.tensors[graph.outputs[0]].shape == Shape([1, 2, 3]))
+    let target = graph.tensors[try #require(graph.nodes[0].inputs[1])]
+    #expect(target.values(as: Int32.self) == [1, 2, -1])
+  }
 }

@@ -3,22 +3,23 @@ import EdgeRuntime
 import EdgeTensor
 
 extension Pass {
-  /// Gives every activation the shape that the runtime's own rule computes. Source files may leave shapes out or keep stale
-  /// ones, so what they say about outputs is not believed.
+  /// Gives every activation the shape that the runtime's own rule computes, and computes what then turns out to be constant.
+  /// Source files may leave shapes out or keep stale ones, so what they say about outputs is not believed.
   static let inferShapes = Pass("infer-shapes") { graph, report in
     graph.filterNodes(&report) { graph, node throws(Refusal) in
-      guard let definition = OperatorRegistry.standard[node.operatorName] else {
-        throw Refusal("this operator is not supported")
-      }
       // A shape is unknown here only behind a node that was refused: nothing new to say.
       for case let input? in node.inputs where graph.tensors[input].shape == nil { return false }
+      guard let definition = OperatorRegistry.standard[node.operatorName] else {
+        if graph.fold(node) { return false }
+        throw Refusal("this operator is not supported")
+      }
       let shapes: [OutputType]
       switch graph.outputTypes(of: node, definition) {
       case .success(let types): shapes = types
       case .failure(let error): throw Refusal(error.description)
       }
       for (output, type) in zip(node.outputs, shapes) { graph.tensors[output].shape = type.shape }
-      return true
+      return !graph.fold(node)
     }
   }
 }

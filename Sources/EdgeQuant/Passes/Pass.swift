@@ -18,6 +18,7 @@ public struct Pass: Sendable {
     .lowerWeights,
     .removeDeadCode,
     .inferShapes,
+    .removeDeadCode,
   ]
 }
 

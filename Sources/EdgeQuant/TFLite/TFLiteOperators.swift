@@ -67,6 +67,8 @@ struct TFLiteOperator {
     .init(74, "SUM", "sum", .bool("keep_dims", 0)),
     .init(75, "SQRT", "sqrt"),
     .init(76, "RSQRT", "rsqrt"),
+    // Has no kernel: conversion knows every shape and folds it.
+    .init(77, "SHAPE", "shape"),
     .init(79, "ARG_MIN", "arg_min"),
     .init(82, "REDUCE_MAX", "reduce_max", .bool("keep_dims", 0)),
     .init(83, "PACK", "pack", .int("values_count", 0), .int("axis", 1)),
