@@ -10,32 +10,45 @@ public struct NumpyArray: Sendable {
   /// Position in the file of `shape.elementCount · dataType.byteCount` bytes, which end the file.
   public let elements: Range<Int>
 
+  /// No header is longer: NumPy's own limit and the bytes before the dictionary.
+  public static let maximumHeaderByteCount = 10_000 + 12
+
   /// Checks a whole file.
   public init(_ file: UnsafeRawBufferPointer) throws(NumpyError) {
-    guard file.count >= 6, file.prefix(6).elementsEqual(NumpyArray.magic) else { throw .notNumpy }
-    guard file.count >= 10 else { throw .truncatedHeader }
-    let major = Int(file[6])
+    try self.init(start: file)
+    guard file.count == elements.upperBound else {
+      throw .wrongByteCount(expected: elements.count, got: file.count - elements.lowerBound)
+    }
+  }
+
+  /// Checks the header alone; that the file ends with the elements remains to be seen.
+  /// - Parameter start: the whole file, or at least its first `maximumHeaderByteCount` bytes.
+  public init(start: UnsafeRawBufferPointer) throws(NumpyError) {
+    guard start.count >= 6, start.prefix(6).elementsEqual(NumpyArray.magic) else { throw .notNumpy }
+    guard start.count >= 10 else { throw .truncatedHeader }
+    let major = Int(start[6])
     guard (1...3).contains(major) else { throw .unsupportedVersion(major: major) }
     let lengthBytes = major == 1 ? 2 : 4
-    guard file.count >= 8 + lengthBytes else { throw .truncatedHeader }
+    let dictionary = 8 + lengthBytes
+    guard start.count >= dictionary else { throw .truncatedHeader }
     var length = 0
-    for index in (0..<lengthBytes).reversed() { length = length << 8 | Int(file[8 + index]) }
-    let start = 8 + lengthBytes
-    guard length <= file.count - start else { throw .truncatedHeader }
+    for index in (0..<lengthBytes).reversed() { length = length << 8 | Int(start[8 + index]) }
+    guard dictionary + length <= NumpyArray.maximumHeaderByteCount else {
+      throw .badHeader(reason: "longer than 10000 bytes")
+    }
+    guard dictionary + length <= start.count else { throw .truncatedHeader }
 
-    var header = NumpyHeaderParser(UnsafeRawBufferPointer(rebasing: file[start..<(start + length)]))
-    let fields = try header.parse()
+    var parser = NumpyHeaderParser(UnsafeRawBufferPointer(rebasing: start[dictionary..<(dictionary + length)]))
+    let fields = try parser.parse()
     guard let dataType = DataType.allCases.first(where: { fields.descr.utf8.elementsEqual($0.numpyDescr.utf8) }) else {
       throw .unsupportedType(descr: fields.descr)
     }
     guard !fields.fortranOrder else { throw .fortranOrder }
     guard let shape = Shape(checking: fields.shape) else { throw .impossibleShape }
-    let expected = shape.elementCount * dataType.byteCount
-    let got = file.count - start - length
-    guard got == expected else { throw .wrongByteCount(expected: expected, got: got) }
     self.dataType = dataType
     self.shape = shape
-    elements = (start + length)..<file.count
+    let first = dictionary + length
+    elements = first..<(first + shape.elementCount * dataType.byteCount)
   }
 
   /// What comes before the elements of a file.

@@ -76,6 +76,16 @@ import Testing
     #expect(message.contains(reason), "\(message)")
   }
 
+  @Test func `a header longer than NumPy allows is refused`() {
+    let dictionary = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}"
+    func padded(_ length: Int) -> [UInt8] {
+      file(
+        dictionary + String(repeating: " ", count: length - dictionary.utf8.count), elements: [0, 0, 0, 0], version: 3)
+    }
+    #expect(message(padded(10_000)) == "accepted")
+    #expect(message(padded(10_001)).contains("longer than 10000"))
+  }
+
   @Test func `no cut of a file is accepted`() {
     let whole = file("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}\n", elements: [1, 2, 3, 4])
     #expect(message(whole) == "accepted")

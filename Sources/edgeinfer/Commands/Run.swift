@@ -67,33 +67,65 @@ private struct RunCommand {
       let output = try Output(creating: path)
       output.write(NumpyArray.header(type.dataType, type.shape))
       output.write(interpreter.output(index))
-      try output.flush()
+      try output.close()
       verbosity.note(.verbose, "\(path): \(type)")
     }
     return .done
   }
 
-  /// Copies an array to where the model expects it.
+  /// Reads an array to where the model expects it, without a second copy.
   private func load(_ path: Path, input index: Int) throws(Failure) {
-    // Mapped, so that a large array is not held twice.
-    guard let file = path.bytes.contains(0) ? nil : ModelBytes(mapping: path.bytes) else {
+    guard let file = File(reading: path) else {
       throw Failure(.noInput, "cannot read the input \(path): \(SystemError.text)")
     }
-    let array: NumpyArray
-    do throws(NumpyError) {
-      array = try NumpyArray(file.bytes)
-    } catch {
-      throw Failure(.badData, "\(path): \(error.description)")
-    }
-    let type = interpreter.inputType(index)
-    guard array.dataType == type.dataType, array.shape == type.shape else {
-      throw Failure(
-        .badData, "\(path): \(TensorType(array.dataType, array.shape)), but input \(index) of the model is \(type)"
-      )
-    }
     let target = interpreter.input(index)
-    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: file.bytes[array.elements]))
+    let type = interpreter.inputType(index)
+    let failure = withUnsafeTemporaryAllocation(byteCount: NumpyArray.maximumHeaderByteCount, alignment: 8) {
+      start -> Failure? in
+      do throws(Failure) {
+        let count = try RunCommand.fill(start, from: file, path)
+        let array: NumpyArray
+        do throws(NumpyError) {
+          array = try NumpyArray(start: UnsafeRawBufferPointer(rebasing: start[..<count]))
+        } catch {
+          throw Failure(.badData, "\(path): \(error.description)")
+        }
+        guard array.dataType == type.dataType, array.shape == type.shape else {
+          throw Failure(
+            .badData,
+            "\(path): \(TensorType(array.dataType, array.shape)), but input \(index) of the model is \(type)")
+        }
+        // What was read beyond the header, then the rest of the file.
+        let known = start[array.elements.lowerBound..<count]
+        let head = min(known.count, target.count)
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: known.prefix(head)))
+        var got = known.count
+        if got <= target.count {
+          got += try RunCommand.fill(UnsafeMutableRawBufferPointer(rebasing: target[head...]), from: file, path)
+          got += try RunCommand.fill(UnsafeMutableRawBufferPointer(rebasing: start[..<1]), from: file, path)
+        }
+        guard got == target.count else {
+          let relation: StaticString = got < target.count ? "fewer" : "more"
+          throw Failure(.badData, "\(path): \(relation) bytes of elements than the \(target.count) its shape needs")
+        }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure { throw failure }
     // Any byte but 0 is true for NumPy; kernels rely on 1.
     if type.dataType == .bool { for position in target.indices where target[position] > 1 { target[position] = 1 } }
+  }
+
+  /// Reads until `buffer` is full or the file ends.
+  /// - Returns: bytes read.
+  private static func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, from file: borrowing File, _ path: Path
+  ) throws(Failure) -> Int {
+    guard let count = file.read(into: buffer) else {
+      throw Failure(.inputOutput, "cannot read \(path): \(SystemError.text)")
+    }
+    return count
   }
 }

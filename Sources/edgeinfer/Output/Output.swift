@@ -2,9 +2,10 @@ import CEdgeSystem
 
 /// Where results go: standard output or a file, written in blocks.
 ///
-/// Writing never fails; `flush()` reports the first thing that did.
+/// Writing never fails; `flush()` and `close()` report the first thing that did.
 final class Output {
   private let descriptor: Int32
+  private var isOpen = true
   private let name: Text
   private var buffer: [UInt8] = []
   /// errno of the first failed write; 0 if none failed.
@@ -27,7 +28,7 @@ final class Output {
     self.init(descriptor: descriptor, name: "\(path)")
   }
 
-  deinit { if descriptor > 2 { _ = edge_close_file(descriptor) } }
+  deinit { if isOpen, descriptor > 2 { _ = edge_close_file(descriptor) } }
 
   var isTerminal: Bool { edge_is_terminal(descriptor) }
 
@@ -52,6 +53,14 @@ final class Output {
     guard error != 0 else { return }
     if error == Int32(edge_error_pipe) { throw Failure(.inputOutput, "") }
     throw Failure(.inputOutput, "cannot write \(name): \(SystemError.text(of: error))")
+  }
+
+  /// Writes what is buffered and closes a file: only then some file systems tell that it did not fit.
+  func close() throws(Failure) {
+    drain()
+    isOpen = false
+    if descriptor > 2, !edge_close_file(descriptor), error == 0 { error = SystemError.last }
+    try flush()
   }
 
   private func drain() {

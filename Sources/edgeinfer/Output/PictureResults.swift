@@ -66,7 +66,7 @@ final class PictureResults {
   /// After the last picture.
   func end() throws(Failure) {
     if format == .json { output.write(count == 0 ? "]\n" : "\n]\n") }
-    try output.flush()
+    try output.close()
   }
 
   private func endPicture() throws(Failure) {

@@ -1,9 +1,8 @@
 import CEdgeSystem
 
-/// An open file. Closed when it goes out of scope; whoever wrote to it calls `close()` to learn whether that worked.
+/// A file open for reading. Closed when it goes out of scope.
 struct File: ~Copyable {
-  let descriptor: Int32
-  private var isOpen = true
+  private let descriptor: Int32
 
   /// - Returns: nil, with the reason in `SystemError`.
   init?(reading path: Path) {
@@ -11,13 +10,7 @@ struct File: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// Creates the file, or empties it.
-  init?(creating path: Path) {
-    guard let descriptor = path.withCString({ edge_create_file($0) }), descriptor >= 0 else { return nil }
-    self.descriptor = descriptor
-  }
-
-  deinit { if isOpen { _ = edge_close_file(descriptor) } }
+  deinit { _ = edge_close_file(descriptor) }
 
   /// nil if it is not a regular file.
   var byteCount: Int? {
@@ -42,8 +35,16 @@ struct File: ~Copyable {
     }
   }
 
-  consuming func close() -> Bool {
-    isOpen = false
-    return edge_close_file(descriptor)
+  /// Reads until `buffer` is full or the file ends.
+  /// - Returns: bytes read; nil if reading fails.
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+    var count = 0
+    while count < buffer.count {
+      let next = edge_read(descriptor, buffer.baseAddress! + count, buffer.count - count)
+      guard next >= 0 else { return nil }
+      if next == 0 { break }
+      count += next
+    }
+    return count
   }
 }
