@@ -44,12 +44,13 @@ let package = Package(
 
     .target(
       name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "CEdgeKernels", "EdgeModel", "EdgeTensor"]),
+    .target(name: "CEdgeAllocations"),
     .executableTarget(name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "CEdgeSystem"]),
     .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
     .testTarget(name: "EdgeFormatsTests", dependencies: ["EdgeFormats"]),
     .testTarget(name: "EdgeKernelsTests", dependencies: ["EdgeKernels", "_EdgeTestSupport"]),
-    .testTarget(name: "EdgeModelTests", dependencies: ["EdgeModel", "_EdgeTestSupport"]),
-    .testTarget(name: "EdgeRuntimeTests", dependencies: ["EdgeRuntime", "_EdgeTestSupport"]),
+    .testTarget(name: "EdgeModelTests", dependencies: ["EdgeRuntime", "EdgeModel", "EdgeTensor", "_EdgeTestSupport"]),
+    .testTarget(name: "EdgeRuntimeTests", dependencies: ["EdgeRuntime", "_EdgeTestSupport", "CEdgeAllocations"]),
     .testTarget(name: "EdgeImageTests", dependencies: ["EdgeImage"]),
     .testTarget(
       name: "EdgeinferTests",

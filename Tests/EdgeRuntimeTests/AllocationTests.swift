@@ -1,0 +1,71 @@
+import CEdgeAllocations
+import EdgeModel
+import EdgeTensor
+import Testing
+import _EdgeTestSupport
+
+@testable import EdgeRuntime
+
+/// `invoke()` allocates nothing, on the calling thread and on every worker, counted by replacing `malloc` in the test program.
+@Suite(
+  "Allocations of invoke()", .serialized,
+  .enabled(if: edge_allocations_can_be_counted(), "allocations are counted with glibc and without sanitizers"))
+struct AllocationTests {
+  @Test("None at all", arguments: [1, 2, 4])
+  func none(_ threads: Int) throws {
+    let model = try Model(ModelBytes(copying: SampleModel(extent: 32, channels: 24).contents.encoded()))
+    let interpreter = try Interpreter(Plan(model, threads: threads, registry: .counting))
+    #expect(try allocations(of: interpreter, runs: 50) == 0)
+    #expect(interpreter.output(0).contains { $0 != 0 })
+  }
+
+  @Test("The counter sees an operator that allocates, on the last worker alone", arguments: [1, 2, 4])
+  func control(_ threads: Int) throws {
+    let allocating = OperatorDefinition(
+      "allocate", inputs: 1...1,
+      outputTypes: { node throws(PlanError) in [OutputType(.int8, try node.input(0, "x").shape)] },
+      plan: { context throws(PlanError) in
+        let (y, threads) = (context.outputs[0], context.threads)
+        return Step(unitCount: 4 * threads) { frame, units in
+          guard frame.worker == threads - 1 else { return }
+          frame.write(y, as: Int8.self)[0] = [Int8](units.map { Int8(truncatingIfNeeded: $0) }).max() ?? 0
+        }
+      })
+    let contents = TinyModel(
+      "allocate", [TinyModel.Operand([Int8](repeating: 1, count: 64))], outputs: [TensorType(.int8, 64)]
+    ).contents()
+    let model = try Model(ModelBytes(copying: contents.encoded()))
+    let interpreter = try Interpreter(Plan(model, threads: threads, registry: .counting([allocating])))
+    #expect(try allocations(of: interpreter, runs: 50) >= 50)
+  }
+
+  /// The first run, not counted, makes every worker count from then on.
+  private func allocations(of interpreter: Interpreter, runs: Int) throws -> Int {
+    try interpreter.invoke()
+    defer { edge_allocations_count_this_thread(false) }
+    let before = edge_allocation_count()
+    for _ in 0..<runs { try interpreter.invoke() }
+    return edge_allocation_count() - before
+  }
+}
+
+extension OperatorRegistry {
+  /// The standard operators, each starting the count on the thread that runs it.
+  static var counting: OperatorRegistry { counting(standard.definitions) }
+
+  static func counting(_ definitions: [OperatorDefinition]) -> OperatorRegistry {
+    OperatorRegistry(
+      definitions.map { definition in
+        OperatorDefinition(
+          definition.name, inputs: definition.inputs, outputs: definition.outputs, isView: definition.isView,
+          outputTypes: definition.outputTypes,
+          plan: { context throws(PlanError) in
+            let step = try definition.plan(&context)
+            return Step(unitCount: step.unitCount) { frame, units throws(InvokeError) in
+              edge_allocations_count_this_thread(true)
+              try step.run(frame, units)
+            }
+          })
+      })
+  }
+}
