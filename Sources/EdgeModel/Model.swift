@@ -1,3 +1,4 @@
+import CEdgeSystem
 import EdgeTensor
 
 /// A verified `.edge` file, read in place.
@@ -105,6 +106,14 @@ public final class Model: Sendable {
     checks = parsed.checks
     origin = parsed.origin
     labelRanges = parsed.labelRanges
+  }
+
+  /// Maps and verifies the file at `path`. Nothing of it is copied but what is small.
+  public convenience init(path: String) throws(ModelError) {
+    guard let file = ModelBytes(mapping: path) else {
+      throw .unreadable(path: path, reason: String(cString: edge_error_text(edge_last_error())))
+    }
+    try self.init(file)
   }
 
   public var byteCount: Int { file.bytes.count }

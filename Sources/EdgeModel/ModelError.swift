@@ -1,5 +1,7 @@
 /// Why bytes are not a usable `.edge` model. Raised while loading, never later.
 public enum ModelError: Error, Equatable {
+  /// The file cannot be opened or mapped, and the system's reason.
+  case unreadable(path: String, reason: String)
   case malformed(FlatBufferError)
   case unsupportedVersion(found: Int)
   case noTensors
@@ -16,6 +18,7 @@ public enum ModelError: Error, Equatable {
 extension ModelError: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .malformed(.wrongIdentifier): "not an .edge file; edgequant convert makes one from a .tflite"
     case .malformed(let error): "damaged .edge file: \(error.description); copy it again or convert the model again"
     case .unsupportedVersion(let found):

@@ -1,4 +1,5 @@
 import EdgeFormats
+import EdgeRuntime
 
 /// What is printed for each picture, in one of four formats. `Sources/edgeinfer/README.md` explains the fields.
 final class PictureResults {

@@ -1,21 +1,21 @@
 import EdgeTensor
 
 /// A class and its score.
-struct Ranked: Sendable {
-  let index: Int
+public struct Ranked: Sendable {
+  public let index: Int
   /// The output's real value: `scale · (q − zeroPoint)` for a quantized one, in float32.
-  let score: Float
+  public let score: Float
 }
 
 /// Picks the best classes from a model's output.
-struct TopScores {
-  let classCount: Int
+public struct TopScores: Sendable {
+  public let classCount: Int
   private let type: TensorType
   private let count: Int
 
   /// - Parameter count: how many classes are wanted; at least 1.
   /// - Returns: nil if the tensor is not one row of scores, float32 or quantized.
-  init?(_ type: TensorType, count: Int) {
+  public init?(_ type: TensorType, count: Int) {
     guard let last = type.shape.dimensions.last, last == type.shape.elementCount, last > 0 else { return nil }
     switch type.dataType {
     case .float32: break
@@ -28,7 +28,7 @@ struct TopScores {
   }
 
   /// The classes with the highest scores, the best first; equal ones by index, NaN last.
-  func pick(_ tensor: UnsafeRawBufferPointer) -> [Ranked] {
+  public func pick(_ tensor: UnsafeRawBufferPointer) -> [Ranked] {
     var best: [Ranked] = []
     best.reserveCapacity(count + 1)
     for index in 0..<classCount {
