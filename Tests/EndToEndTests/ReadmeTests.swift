@@ -1,0 +1,40 @@
+import EdgeRuntime
+import Foundation
+import Testing
+
+/// What the README says is what there is.
+@Suite struct ReadmeTests {
+  static let text =
+    (try? String(contentsOf: Programs.package.appendingPathComponent("README.md"), encoding: .utf8)) ?? ""
+
+  /// What stands between a marker comment and the next heading or marker.
+  private func section(after marker: String) throws -> Substring {
+    let start = try #require(Self.text.range(of: "<!-- \(marker) -->")).upperBound
+    return Self.text[start...]
+  }
+
+  @Test func `the operators listed are those of the registry`() throws {
+    let section = try section(after: "operators")
+    let list = section[..<(try #require(section.range(of: "\n\nEach"))).lowerBound]
+    let listed = list.split { " \n`".contains($0) }.map(String.init)
+    #expect(listed == OperatorRegistry.standard.definitions.map { $0.name.description }.sorted())
+  }
+
+  @Test func `the demo prints what the first screen shows`() throws {
+    let blocks = try section(after: "output: make demo").split(separator: "```", omittingEmptySubsequences: false)
+    let shown = String(blocks[1].drop { $0 == "\n" })
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appendingPathComponent("edgeinfer")
+    let process = Process()
+    process.executableURL = program
+    process.arguments = ["classify", "-m", "models/digits/digits.edge", "-k", "1", "models/digits/samples"]
+    process.currentDirectoryURL = Programs.package
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(printed == shown)
+  }
+}
