@@ -55,11 +55,22 @@ public struct OperatorDefinition: Sendable {
 public struct Step: Sendable {
   /// How many independent units there are, usually rows of the output. Any split of `0..<unitCount` gives the same bytes.
   public let unitCount: Int
+  /// The variant of `KernelSet` that computes it; empty where there is only one way.
+  public let kernel: StaticString
+  /// Products of the mathematical definition, those with padding included; 0 for operators that are not sums of products,
+  /// `Int.max` where `Int` is too small.
+  public let multiplyAccumulateCount: Int
   /// Computes a range of units. Allocates nothing.
   public let run: @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void
 
-  public init(unitCount: Int, run: @escaping @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void) {
+  public init(
+    unitCount: Int, kernel: StaticString = "", dotProducts: (count: Int, length: Int) = (0, 0),
+    run: @escaping @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void
+  ) {
     self.unitCount = unitCount
+    self.kernel = kernel
+    let (products, overflow) = dotProducts.count.multipliedReportingOverflow(by: dotProducts.length)
+    multiplyAccumulateCount = overflow ? .max : products
     self.run = run
   }
 

@@ -29,6 +29,8 @@ public struct ConvGeometry: Sendable {
   /// Products behind one output value along one kernel row.
   public var rowDepth: Int { columns.kernelExtent * groupInChannels }
   public var outputRowCount: Int { batch * rows.outputExtent }
+  /// How many output values there are, and the products behind each, those with padding included.
+  public var dotProducts: (count: Int, length: Int) { (outputRowCount * columns.outputExtent * outChannels, depth) }
   public var isGrouped: Bool { groupInChannels != inChannels }
 
   /// First input channel that output channel `o` sees.

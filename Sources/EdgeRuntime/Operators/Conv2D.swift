@@ -59,16 +59,22 @@ extension PlanContext {
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard !geometry.isGrouped else {
-      return Step(unitCount: geometry.outputRowCount) { frame, units in
+      return Step(
+        unitCount: geometry.outputRowCount, kernel: "reference",
+        dotProducts: geometry.dotProducts
+      ) { frame, units in
         Reference.convS8(
           geometry, quantization, input: frame.read(x), weights: frame.read(w), channels: channels,
           output: frame.write(y),
           units: units)
       }
     }
-    let kernel = ConvS8(geometry, quantization, kernel: KernelSet.gemmS8(for: cpu))
+    let tile = KernelSet.gemmS8(for: cpu)
+    let kernel = ConvS8(geometry, quantization, kernel: tile)
     let scratch = scratch(byteCountPerWorker: ConvS8.scratchByteCount(geometry))
-    return Step(unitCount: geometry.outputRowCount) { frame, units in
+    return Step(
+      unitCount: geometry.outputRowCount, kernel: tile.name, dotProducts: geometry.dotProducts
+    ) { frame, units in
       kernel(
         input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units,
         scratch: frame.scratch(scratch))
@@ -82,7 +88,8 @@ extension PlanContext {
     try node.floatBias(2, outChannels: geometry.outChannels)
     let kernel = ConvF32(geometry, bounds: try node.activation().bounds)
     let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
-    return Step(unitCount: geometry.outputRowCount) { frame, units in
+    return Step(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
+      frame, units in
       kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
     }
   }

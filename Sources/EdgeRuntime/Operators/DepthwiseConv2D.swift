@@ -54,15 +54,21 @@ extension PlanContext {
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard geometry.inChannels == geometry.outChannels, geometry.rows.kernelExtent <= DepthwiseConvS8.maximumKernelHeight
     else {
-      return Step(unitCount: geometry.outputRowCount) { frame, units in
+      return Step(
+        unitCount: geometry.outputRowCount, kernel: "reference",
+        dotProducts: geometry.dotProducts
+      ) { frame, units in
         Reference.depthwiseConvS8(
           geometry, quantization, input: frame.read(x), weights: frame.read(w), channels: channels,
           output: frame.write(y),
           units: units)
       }
     }
-    let kernel = DepthwiseConvS8(geometry, quantization, kernel: KernelSet.depthwiseS8(for: geometry, on: cpu))
-    return Step(unitCount: geometry.outputRowCount) { frame, units in
+    let row = KernelSet.depthwiseS8(for: geometry, on: cpu)
+    let kernel = DepthwiseConvS8(geometry, quantization, kernel: row)
+    return Step(
+      unitCount: geometry.outputRowCount, kernel: row.name, dotProducts: geometry.dotProducts
+    ) { frame, units in
       kernel(
         input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units)
     }
@@ -74,7 +80,8 @@ extension PlanContext {
     try node.floatBias(2, outChannels: geometry.outChannels)
     let kernel = DepthwiseConvF32(geometry, bounds: try node.activation().bounds)
     let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
-    return Step(unitCount: geometry.outputRowCount) { frame, units in
+    return Step(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
+      frame, units in
       kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
     }
   }

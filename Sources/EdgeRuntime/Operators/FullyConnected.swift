@@ -55,14 +55,18 @@ extension PlanContext {
     for c in 0..<dense.outChannels where !channels.factor(c).isFinite {
       throw .badValue(operand: "channels", reason: "a factor is not finite")
     }
+    let tile = KernelSet.gemmS8(for: cpu)
     let kernel = FullyConnectedS8(
       batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels,
       weightZeroPoint: quantization.weightZeroPoint,
       requantize: FullyConnectedRequantize(zeroPoint: quantization.outputZeroPoint, clamp: quantization.clamp),
-      kernel: KernelSet.gemmS8(for: cpu))
+      kernel: tile)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     let scratch = scratch(byteCountPerWorker: FullyConnectedS8.scratchByteCount(depth: dense.depth))
-    return Step(unitCount: kernel.unitCount) { frame, units in
+    return Step(
+      unitCount: kernel.unitCount, kernel: tile.name,
+      dotProducts: (dense.batch * dense.outChannels, dense.depth)
+    ) { frame, units in
       kernel(
         input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units,
         scratch: frame.scratch(scratch))
@@ -77,7 +81,8 @@ extension PlanContext {
     let kernel = FullyConnectedF32(
       batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels, bounds: try node.activation().bounds)
     let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
-    return Step(unitCount: kernel.unitCount) { frame, units in
+    return Step(unitCount: kernel.unitCount, dotProducts: (dense.batch * dense.outChannels, dense.depth)) {
+      frame, units in
       kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
     }
   }
