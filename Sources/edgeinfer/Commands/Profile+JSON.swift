@@ -13,7 +13,7 @@ struct ProfileJSON {
     let (plan, latency) = (report.plan, report.latency)
     json.beginObject()
     integer("schema", ProfileJSON.schemaVersion)
-    string("file", report.path.text)
+    string("file", report.path.text.string)
     string("name", plan.model.name)
     integer("threads", plan.threads)
     string("cpu", plan.cpu.description)

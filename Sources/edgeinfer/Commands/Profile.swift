@@ -36,7 +36,7 @@ private struct ProfileCommand {
 
   init(_ arguments: Arguments) throws(Failure) {
     guard arguments.operands.isEmpty else {
-      throw arguments.usage("unexpected \"\(Path(arguments.operands[0]).text)\"", "the model is given with -m FILE")
+      throw arguments.usage("unexpected \"\(utf8: arguments.operands[0])\"", "the model is given with -m FILE")
     }
     runCount = try arguments.integer(.runs, in: 1...10_000_000) ?? 50
     warmupCount = try arguments.integer(.warmup, in: 0...10_000_000) ?? 5
@@ -54,7 +54,7 @@ private struct ProfileCommand {
       try profiler.run(warmupCount: warmupCount, runCount: runCount)
       if measuresOperators { try profiler.runOperators(runCount: runCount) }
     } catch {
-      throw Failure(.badData, error.description)
+      throw Failure(.badData, "\(error.description)")
     }
     let report = ProfileReport(profiler, path, initialization: initialization)
     let output = Output.standard

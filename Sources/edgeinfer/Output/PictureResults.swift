@@ -147,13 +147,4 @@ final class PictureResults {
   }
 
   private func milliseconds(_ nanoseconds: Int64) -> Text { decimals(Int(nanoseconds / 1000), 3) }
-
-  /// `number / 10^places` with that many places.
-  private func decimals(_ number: Int, _ places: Int) -> Text {
-    var unit = 1
-    for _ in 0..<places { unit *= 10 }
-    // The leading 1 keeps the zeros behind it.
-    let fraction: Text = "\(unit + number % unit)"
-    return "\(number / unit).\(utf8: Array(fraction.bytes.dropFirst()))"
-  }
 }

@@ -98,3 +98,12 @@ extension Text {
     Text(bytes.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 })
   }
 }
+
+/// `number / 10^places` with that many places.
+func decimals(_ number: Int, _ places: Int) -> Text {
+  var unit = 1
+  for _ in 0..<places { unit *= 10 }
+  // The leading 1 keeps the zeros behind it.
+  let fraction: Text = "\(unit + number % unit)"
+  return "\(number / unit).\(utf8: Array(fraction.bytes.dropFirst()))"
+}
