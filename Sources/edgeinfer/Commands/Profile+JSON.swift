@@ -1,5 +1,7 @@
 import EdgeFormats
+import EdgeKernels
 import EdgeModel
+import EdgeRuntime
 
 /// `edgeinfer profile --format json`: one object on one line. `Sources/edgeinfer/README.md` explains the fields.
 struct ProfileJSON {

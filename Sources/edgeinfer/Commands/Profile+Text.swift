@@ -1,4 +1,6 @@
+import EdgeKernels
 import EdgeModel
+import EdgeRuntime
 
 /// `edgeinfer profile` for people, 80 columns wide. The last line is the one that TensorFlow Lite's benchmark_model prints.
 struct ProfileText {

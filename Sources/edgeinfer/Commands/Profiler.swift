@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeModel
 import EdgeRuntime
 
 /// Runs a model a given number of times and takes the time. Nothing here depends on what the clock says.
