@@ -60,3 +60,17 @@ aarch64-commands: aarch64 ## the tests of the command line, on the program for b
 
 embedded-x86: setup ## the same static program for x86-64, to measure its memory here
 	@toolchains/build.sh x86_64-musl edgeinfer $(CURDIR)/.build-embedded-x86
+
+# Measurements, see Benchmarks/README.md. EDGEINFER_TEST_DATA names the folder of models; BENCH_ARGS is passed on.
+.PHONY: bench bench-memory bench-kernels
+bench: embedded-x86 ## latency, memory and size beside other engines, which it installs into .build-venv
+	swift build -c release --product edgequant
+	@Benchmarks/peers/run.py $(BENCH_ARGS)
+
+bench-memory: embedded-x86 ## memory and start-up of one inference against what is promised
+	swift build -c release --product edgequant
+	@Benchmarks/memory.py
+
+bench-kernels: ## GMAC/s of every kernel on real layers, and the share of the CPU's peak
+	swift build -c release --product edgeinfer-selftest
+	@"$$(swift build -c release --show-bin-path)/edgeinfer-selftest" --bench

@@ -45,7 +45,9 @@ let package = Package(
     .target(
       name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "CEdgeKernels", "EdgeModel", "EdgeTensor"]),
     .target(name: "CEdgeAllocations"),
-    .executableTarget(name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "CEdgeSystem"]),
+    .target(name: "_CEdgeBenchmark"),
+    .executableTarget(
+      name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "_CEdgeBenchmark", "EdgeKernels", "CEdgeSystem"]),
     .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
     .testTarget(name: "EdgeFormatsTests", dependencies: ["EdgeFormats"]),
     .testTarget(name: "EdgeKernelsTests", dependencies: ["EdgeKernels", "_EdgeTestSupport"]),

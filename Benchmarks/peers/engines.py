@@ -14,9 +14,13 @@ ENVIRONMENTS = {
     "peers": [f"ai-edge-litert=={LITERT}", "numpy==2.4.6"],
     "onnxruntime": [f"onnxruntime=={ONNXRUNTIME}", "numpy==2.4.6"],
     "mnn": [f"MNN=={MNN}", "numpy==2.4.6"],
-    "ncnn": [f"ncnn=={NCNN}", "pnnx==20261020", "numpy==2.4.6"],
+    "ncnn": [f"ncnn=={NCNN}", "numpy==2.4.6"],
     "convert": ["tensorflow-cpu==2.21.0", "tf2onnx==1.17.0", "onnx==1.23.2", "numpy==2.4.6"],
 }
+
+
+# Installed without what they depend on: pnnx wants all of PyTorch, which the conversion from ONNX does not use.
+ALONE = {"ncnn": ["pnnx==20261020"]}
 
 
 class Failure(Exception):
@@ -34,15 +38,17 @@ def python(environment):
 def install(environment):
     """Makes a virtual environment unless it is there with just these packages."""
     folder = os.path.dirname(os.path.dirname(python(environment)))
-    stamp, wanted = os.path.join(folder, "packages"), "\n".join(ENVIRONMENTS[environment])
+    packages, alone = ENVIRONMENTS[environment], ALONE.get(environment, [])
+    stamp, wanted = os.path.join(folder, "packages"), "\n".join(packages + alone)
     if os.path.exists(stamp) and open(stamp).read() == wanted:
         return
-    note(f"setup: {', '.join(ENVIRONMENTS[environment])}")
+    note(f"setup: {', '.join(packages + alone)}")
     subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
     command = [python(environment), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    result = subprocess.run(command + ENVIRONMENTS[environment], stderr=subprocess.PIPE, text=True)
-    if result.returncode:
-        raise Failure((result.stderr.strip().splitlines() or ["pip failed"])[-1])
+    for wheels in [packages] + ([["--no-deps"] + alone] if alone else []):
+        result = subprocess.run(command + wheels, stderr=subprocess.PIPE, text=True)
+        if result.returncode:
+            raise Failure((result.stderr.strip().splitlines() or ["pip failed"])[-1])
     with open(stamp, "w") as file:
         file.write(wanted)
 

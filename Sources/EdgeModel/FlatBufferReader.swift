@@ -117,6 +117,7 @@ public struct FlatTable {
   public func tables(_ slot: Int) throws(FlatBufferError) -> [FlatTable] {
     guard let vector = try vector(slot, stride: 4) else { return [] }
     var tables: [FlatTable] = []
+    tables.reserveCapacity(vector.count)
     for i in 0..<vector.count { tables.append(try buffer.table(at: try buffer.follow(vector.start + 4 * i))) }
     return tables
   }

@@ -30,12 +30,15 @@ struct ModelParser {
 
     try requireCount(root, 2, "more tensors than this version reads")
     try requireCount(root, 3, "more operators than this version reads")
-    for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(2) }).enumerated() {
-      result.tensors.append(try tensor(table, index))
-    }
+    let tensors = try read { () throws(FlatBufferError) in try root.tables(2) }
+    result.tensors.reserveCapacity(tensors.count)
+    for (index, table) in tensors.enumerated() { result.tensors.append(try tensor(table, index)) }
     guard !result.tensors.isEmpty else { throw .noTensors }
-    for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(3) }).enumerated() {
-      result.operators.append(try operation(table, index, tensorCount: result.tensors.count))
+    let operators = try read { () throws(FlatBufferError) in try root.tables(3) }
+    result.operators.reserveCapacity(operators.count)
+    var shared = SharedValues()
+    for (index, table) in operators.enumerated() {
+      result.operators.append(try operation(table, index, tensorCount: result.tensors.count, &shared))
     }
     result.inputs = try indices(root, 4)
     result.outputs = try indices(root, 5)
@@ -139,7 +142,9 @@ struct ModelParser {
       scalesRange: scales?.byteRange ?? 0..<0)
   }
 
-  private func operation(_ table: FlatTable, _ index: Int, tensorCount: Int) throws(ModelError) -> Model.Operator {
+  private func operation(
+    _ table: FlatTable, _ index: Int, tensorCount: Int, _ shared: inout SharedValues
+  ) throws(ModelError) -> Model.Operator {
     let inputs = try read { () throws(FlatBufferError) in try table.array(2, of: Int32.self).map { Int($0) } }
     let outputs = try read { () throws(FlatBufferError) in try table.array(3, of: Int32.self).map { Int($0) } }
     guard inputs.allSatisfy({ $0 >= -1 && $0 < tensorCount }), outputs.allSatisfy({ $0 >= 0 && $0 < tensorCount })
@@ -147,15 +152,17 @@ struct ModelParser {
       throw .badOperator(index: index, reason: "tensor index out of range")
     }
     return try read { () throws(FlatBufferError) in
+      let entries = try table.tables(4)
       var attributes: [Attribute] = []
-      for entry in try table.tables(4) {
+      attributes.reserveCapacity(entries.count)
+      for entry in entries {
         attributes.append(
           Attribute(
-            try entry.string(0), ints: try entry.array(1, of: Int64.self), floats: try entry.array(2, of: Float.self),
-            text: try entry.string(3)))
+            shared.word(try entry.string(0)), ints: shared.numbers(try entry.array(1, of: Int64.self)),
+            floats: try entry.array(2, of: Float.self), text: try entry.string(3)))
       }
       return Model.Operator(
-        name: try table.string(0), node: try table.string(1), inputs: inputs, outputs: outputs,
+        name: shared.word(try table.string(0)), node: try table.string(1), inputs: inputs, outputs: outputs,
         attributes: Attributes(attributes))
     }
   }
@@ -231,7 +238,9 @@ struct ModelParser {
       return Int(value)
     }
     var tensorOffsets: [Int] = []
+    tensorOffsets.reserveCapacity(tensors.count)
     var scratchOffsets: [Int] = []
+    scratchOffsets.reserveCapacity(scratch.count)
     for value in tensors { tensorOffsets.append(try offset(value)) }
     for value in scratch { scratchOffsets.append(try offset(value)) }
     return Model.MemoryPlan(
@@ -242,6 +251,7 @@ struct ModelParser {
     try read { () throws(FlatBufferError) in
       guard let vector = try root.vector(10, stride: 32) else { return [] }
       var checks: [Model.Check] = []
+      checks.reserveCapacity(vector.count)
       for start in stride(from: vector.byteRange.lowerBound, to: vector.byteRange.upperBound, by: 32) {
         checks.append(
           Model.Check(
@@ -250,5 +260,24 @@ struct ModelParser {
       }
       return checks
     }
+  }
+}
+
+/// Operators repeat a few names, keys and small numbers hundreds of times; each is kept once.
+private struct SharedValues {
+  /// More different words than known operators and keys have are not looked for, so that time stays linear.
+  private static let wordLimit = 100
+  private var words: [String] = []
+  private let digits: [[Int64]] = [[0], [1], [2], [3]]
+
+  mutating func word(_ text: String) -> String {
+    if let known = words.first(where: { $0.utf8.elementsEqual(text.utf8) }) { return known }
+    if words.count < SharedValues.wordLimit { words.append(text) }
+    return text
+  }
+
+  func numbers(_ values: [Int64]) -> [Int64] {
+    guard values.count == 1, (0...3).contains(values[0]) else { return values }
+    return digits[Int(values[0])]
   }
 }

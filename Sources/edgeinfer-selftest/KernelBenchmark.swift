@@ -11,7 +11,9 @@ enum KernelBenchmark {
     print("kernel                            layer                                  GMAC/s    peak  share")
     for variant in KernelSet.gemmS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
       let peak = peak(variant.requires)
-      for layer in layers where layer.kind != .depthwise { measure(variant.name, peak, layer) { layer.bench(gemm: variant) } }
+      for layer in layers where layer.kind != .depthwise {
+        measure(variant.name, peak, layer) { layer.bench(gemm: variant) }
+      }
     }
     for variant in KernelSet.depthwiseS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
       let peak = peak(variant.requires)
@@ -23,26 +25,28 @@ enum KernelBenchmark {
 
   /// 10^9 multiply-accumulates per second.
   private static func peak(_ features: CPUFeatures) -> Double {
-    let set: Int
-    if features.contains(.avx512vnni) {
-      set = Int(edge_peak_avx512vnni.rawValue)
-    } else if features.contains(.avx2) {
-      set = Int(edge_peak_avx2.rawValue)
-    } else if features.contains(.dotprod) {
-      set = Int(edge_peak_dotprod.rawValue)
-    } else {
-      set = Int((features.contains(.neon) ? edge_peak_neon : edge_peak_scalar).rawValue)
-    }
+    let set =
+      if features.contains(.avx512vnni) {
+        edge_peak_avx512vnni
+      } else if features.contains(.avx2) {
+        edge_peak_avx2
+      } else if features.contains(.dotprod) {
+        edge_peak_dotprod
+      } else {
+        features.contains(.neon) ? edge_peak_neon : edge_peak_scalar
+      }
     var best = 0.0
     for _ in 0..<9 {
       let start = edge_clock_ns()
-      let products = edge_peak_run(Int32(set), 500_000)
+      let products = edge_peak_run(Int32(set.rawValue), 500_000)
       best = max(best, Double(products) / Double(max(edge_clock_ns() - start, 1)))
     }
     return best
   }
 
-  private static func measure(_ name: StaticString, _ peak: Double, _ layer: BenchmarkLayer, _ makeRun: () -> () -> Void) {
+  private static func measure(
+    _ name: StaticString, _ peak: Double, _ layer: BenchmarkLayer, _ makeRun: () -> () -> Void
+  ) {
     let run = makeRun()
     // About 20 million multiply-accumulates a run: long beside the clock, short beside what else the machine does.
     let repeats = max(1, 20_000_000 / layer.multiplyAccumulateCount)
