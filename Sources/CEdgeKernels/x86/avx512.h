@@ -44,4 +44,14 @@ VNNI static inline __m512i requantize_right_avx512(__m512i x, const scales_avx51
   return _mm512_srav_epi32(_mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd), s->right);
 }
 
+// Stores the lanes of `mask` as bytes. Narrowing to memory under a mask is microcoded on some CPUs, narrowing in registers is not.
+VNNI static inline void store_bytes(int8_t *output, __mmask16 mask, __m512i v) {
+  __m128i bytes = _mm512_cvtepi32_epi8(v);
+  if (mask == 0xffff) {
+    _mm_storeu_si128((__m128i *)output, bytes);
+  } else {
+    _mm_mask_storeu_epi8(output, mask, bytes);
+  }
+}
+
 #endif

@@ -86,7 +86,7 @@ VNNI EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni) {
       }
       __m512i v = _mm512_add_epi32(requantize_right_avx512(acc, &scale), zero_point);
       v = _mm512_min_epi32(_mm512_max_epi32(v, minimum), maximum);
-      _mm512_mask_cvtepi32_storeu_epi8(pixel, mask, v);
+      store_bytes(pixel, mask, v);
     }
   }
 }

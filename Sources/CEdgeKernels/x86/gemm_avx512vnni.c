@@ -67,7 +67,7 @@ VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
       if (r == p->rows) break;
       __m512i v = _mm512_add_epi32(requantize_right_avx512(acc[r], &scale), zero_point);
       v = _mm512_min_epi32(_mm512_max_epi32(v, minimum), maximum);
-      _mm512_mask_cvtepi32_storeu_epi8(output + r * p->channels, mask, v);
+      store_bytes(output + r * p->channels, mask, v);
     }
   }
 }

@@ -73,20 +73,26 @@ public struct ConvS8: Sendable {
         minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
       rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
     var pixel = first
+    var window = window(of: first)
     while pixel < end {
       let count = min(mr, end - pixel)
-      for row in 0..<mr {
-        // Rows past the end repeat the last pixel; their results are not stored.
-        let position = pixel + min(row, count - 1)
-        if segments.areRows {
+      for row in 0..<count {
+        if isPointwise {
+          pointers[row] = input + (pixel &+ row) &* geometry.inChannels
+        } else if segments.areRows {
           let copy = copies + row * segments.count * segments.paddedByteCount
-          pointAtRows(under: position, in: input, zeros: zeros, copy: copy, pointers: pointers + row)
+          pointAtRows(under: window, in: input, zeros: zeros, copy: copy, pointers: pointers + row)
         } else {
-          pointAtTaps(under: position, in: input, zeros: zeros, pointers: pointers + row)
+          pointAtTaps(under: window, in: input, zeros: zeros, pointers: pointers + row)
         }
+        advance(&window)
         if quantization.weightZeroPoint != 0 {
           rowTerm[row] = 0 &- quantization.weightZeroPoint &* sum(pointers + row)
         }
+      }
+      // Rows past the end repeat the last pixel; their results are not stored.
+      for row in count..<mr {
+        for segment in 0..<segments.count { pointers[segment &* mr &+ row] = pointers[segment &* mr &+ count &- 1] }
       }
       arguments.rows = count
       arguments.output = output + pixel * geometry.outChannels
@@ -95,47 +101,81 @@ public struct ConvS8: Sendable {
     }
   }
 
-  /// Where output pixel `position`'s window begins.
-  @inline(__always)
-  private func origin(of position: Int) -> (batch: Int, y: Int, x: Int) {
+  /// A 1x1 convolution with stride 1: its pixels are those of the image, one after the other.
+  private var isPointwise: Bool {
+    geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1 && !segments.areRows
+  }
+
+  /// Where an output pixel's window begins in the input; `y` and `x` may lie outside.
+  private struct Window {
+    var ox: Int
+    var oy: Int
+    /// Index of the first pixel of the image in the batch.
+    var image: Int
+    var y: Int
+    var x: Int
+  }
+
+  private func window(of position: Int) -> Window {
+    guard geometry.columns.outputExtent > 0, geometry.rows.outputExtent > 0 else {
+      return Window(ox: 0, oy: 0, image: 0, y: 0, x: 0)
+    }
     let (row, ox) = position.quotientAndRemainder(dividingBy: geometry.columns.outputExtent)
     let (n, oy) = row.quotientAndRemainder(dividingBy: geometry.rows.outputExtent)
-    return (n, geometry.rows.start(oy), geometry.columns.start(ox))
+    return Window(
+      ox: ox, oy: oy, image: n * geometry.rows.inputExtent * geometry.columns.inputExtent, y: geometry.rows.start(oy),
+      x: geometry.columns.start(ox))
+  }
+
+  /// To the next output pixel, without a division.
+  @inline(__always)
+  private func advance(_ window: inout Window) {
+    window.ox &+= 1
+    window.x &+= geometry.columns.stride
+    guard window.ox == geometry.columns.outputExtent else { return }
+    window.ox = 0
+    window.x = geometry.columns.start(0)
+    window.oy &+= 1
+    window.y &+= geometry.rows.stride
+    guard window.oy == geometry.rows.outputExtent else { return }
+    window.oy = 0
+    window.y = geometry.rows.start(0)
+    window.image &+= geometry.rows.inputExtent &* geometry.columns.inputExtent
   }
 
   @inline(__always)
   private func pointAtTaps(
-    under position: Int, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>,
+    under window: Window, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>,
     pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
   ) {
     let (rows, columns) = (geometry.rows, geometry.columns)
-    let (n, y0, x0) = origin(of: position)
-    var tap = 0
-    for ky in 0..<rows.kernelExtent {
-      let y = y0 + ky * rows.dilation
+    var target = pointers
+    var y = window.y
+    for _ in 0..<rows.kernelExtent {
       let isInside = y >= 0 && y < rows.inputExtent
-      let row = (n * rows.inputExtent + y) * columns.inputExtent
-      for kx in 0..<columns.kernelExtent {
-        let x = x0 + kx * columns.dilation
-        let inside = isInside && x >= 0 && x < columns.inputExtent
-        pointers[tap * kernel.rowCount] = inside ? input + (row + x) * geometry.inChannels : zeros
-        tap += 1
+      let row = input + (window.image &+ y &* columns.inputExtent) &* geometry.inChannels
+      var x = window.x
+      for _ in 0..<columns.kernelExtent {
+        target.pointee = isInside && x >= 0 && x < columns.inputExtent ? row + x &* geometry.inChannels : zeros
+        target += kernel.rowCount
+        x &+= columns.dilation
       }
+      y &+= rows.dilation
     }
   }
 
   /// - Parameter copy: a segment for each kernel row.
   private func pointAtRows(
-    under position: Int, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>, copy: UnsafeMutablePointer<Int8>,
+    under window: Window, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>, copy: UnsafeMutablePointer<Int8>,
     pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
   ) {
     let (rows, columns, inChannels) = (geometry.rows, geometry.columns, geometry.inChannels)
-    let (n, y0, x0) = origin(of: position)
+    let x0 = window.x
     let inputByteCount = geometry.batch * rows.inputExtent * columns.inputExtent * inChannels
     let isContiguous = columns.dilation == 1 && x0 >= 0 && x0 + columns.kernelExtent <= columns.inputExtent
     for ky in 0..<rows.kernelExtent {
-      let y = y0 + ky * rows.dilation
-      let start = ((n * rows.inputExtent + y) * columns.inputExtent + x0) * inChannels
+      let y = window.y + ky * rows.dilation
+      let start = (window.image + y * columns.inputExtent + x0) * inChannels
       if y < 0 || y >= rows.inputExtent {
         pointers[ky * kernel.rowCount] = zeros
       } else if isContiguous && start + segments.paddedByteCount <= inputByteCount {

@@ -83,6 +83,10 @@ extension WeightLowering {
     guard output.dataType == .int8 else { throw Refusal("the output is \(output.dataType); needs int8") }
     let isFolded = form.layoutS8 == .o16k4
     var table = [Int32](repeating: 0, count: 4 * paddedChannelCount)
+    if !form.isFloat64Rule {
+      // Kernels are fastest where all sixteen shifts of a block go to the right; the padding's factor is 0 either way.
+      for c in channelCount..<paddedChannelCount { table[3 * paddedChannelCount + c] = -1 }
+    }
     for c in 0..<channelCount {
       let folded = Int32(truncatingIfNeeded: Int(sums.bias[c]) - Int(input.zeroPoint) * sums.sum[c])
       table[c] = sums.bias[c]
