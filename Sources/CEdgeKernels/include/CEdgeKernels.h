@@ -23,6 +23,8 @@ uint32_t edge_cpu_features(void);
 typedef struct {
   const int32_t *multiplier;
   const int32_t *shift;
+  /// Not less than any of `shift`.
+  int32_t largest_shift;
   int32_t zero_point;
   int32_t minimum;
   int32_t maximum;
@@ -39,6 +41,8 @@ typedef struct {
   ptrdiff_t tap_byte_count;
   /// [ceil(channels / 16)][taps][tap_byte_count / 4][16][4]
   const int8_t *weights;
+  /// What edge_gemm_chains_s8 found in them; only for variants that ask for it.
+  const uint8_t *chains;
   /// As the scales, padded to a multiple of 16.
   const int32_t *bias;
   /// mr values.
@@ -100,8 +104,11 @@ typedef struct {
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
 #if defined(__aarch64__)
-EDGE_GEMM_S8(edge_gemm_s8_2x16c4_neon);
-EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neondot);
+/// How many products of neighbouring groups of four bytes of depth a 16-bit sum has room for, whatever the codes: 4, 2 or 1,
+/// [ceil(channels / 16)][taps][ceil(tap_byte_count / 16)].
+void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count, uint8_t *chains);
+EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon);
+EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
