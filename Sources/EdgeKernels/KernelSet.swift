@@ -13,8 +13,11 @@ public enum KernelSet {
     #elseif arch(arm64)
       list.append(
         GemmS8(
-          name: "gemm-s8-4x16c4-neondot", requires: [.dotprod, .neon], rowCount: 4, tile: edge_gemm_s8_4x16c4_neondot))
-      list.append(GemmS8(name: "gemm-s8-2x16c4-neon", requires: .neon, rowCount: 2, tile: edge_gemm_s8_2x16c4_neon))
+          name: "gemm-s8-6x16c4-neondot", requires: [.dotprod, .neon], rowCount: 6, tile: edge_gemm_s8_6x16c4_neondot))
+      list.append(
+        GemmS8(
+          name: "gemm-s8-4x16c4-neon", requires: .neon, rowCount: 4, tile: edge_gemm_s8_4x16c4_neon,
+          findChains: edge_gemm_chains_s8))
     #endif
     list.append(.scalar)
     return list
@@ -31,7 +34,16 @@ public enum KernelSet {
         DepthwiseS8(name: "depthwise-s8-16-avx2", requires: .avx2, kernelExtent: nil, row: edge_depthwise_s8_16_avx2))
     #elseif arch(arm64)
       list.append(
-        DepthwiseS8(name: "depthwise-s8-16-neon", requires: .neon, kernelExtent: nil, row: edge_depthwise_s8_16_neon))
+        DepthwiseS8(
+          name: "depthwise-s8-3x3-neondot", requires: [.dotprod, .neon], kernelExtent: 3, rowCount: 16,
+          row: edge_depthwise_s8_3x3_neondot))
+      list.append(
+        DepthwiseS8(
+          name: "depthwise-s8-3x3-neon", requires: .neon, kernelExtent: 3, rowCount: 16, row: edge_depthwise_s8_3x3_neon
+        ))
+      list.append(
+        DepthwiseS8(
+          name: "depthwise-s8-8-neon", requires: .neon, kernelExtent: nil, rowCount: 16, row: edge_depthwise_s8_8_neon))
     #endif
     list.append(.scalar)
     return list
@@ -43,10 +55,25 @@ public enum KernelSet {
         AddRunS8(name: "add-s8-16-avx512", requires: .avx512vnni, run: edge_add_s8_avx512),
         AddRunS8(name: "add-s8-8-avx2", requires: .avx2, run: edge_add_s8_avx2),
       ]
+    #elseif arch(arm64)
+      [AddRunS8(name: "add-s8-16-neon", requires: .neon, run: edge_add_s8_16_neon)]
     #else
       []
     #endif
   }()
+
+  public static let factorsS8: [FactorRunS8] = {
+    #if arch(arm64)
+      [FactorRunS8(name: "factors-s8-16-neon", requires: .neon, run: edge_factors_s8_16_neon)]
+    #else
+      []
+    #endif
+  }()
+
+  /// The best requantization by factors for a CPU; nil if there is none beyond the reference.
+  public static func factorsS8(for cpu: CPUFeatures) -> FactorRunS8? {
+    factorsS8.first { cpu.isSuperset(of: $0.requires) }
+  }
 
   /// The best addition for a CPU; nil if there is none beyond the reference.
   public static func addS8(for cpu: CPUFeatures) -> AddRunS8? { addS8.first { cpu.isSuperset(of: $0.requires) } }

@@ -38,7 +38,7 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
     for round in 0..<4000 {
       let multipliers = (0..<32).map { _ in Int32(random.int(in: (1 << 30)...(1 << 31 - 1))) }
       // Every other round has right shifts only, which variants may treat apart.
-      let shifts = (0..<32).map { _ in Int32(random.int(in: -31...(round % 2 == 0 ? 8 : -1))) }
+      let shifts = (0..<32).map { _ in Int32(random.int(in: -31...(round % 2 == 0 ? 8 : round % 3 == 0 ? 0 : -1))) }
       let zeroPoint = Int32(random.int(in: -128...127))
       var accumulators: [Int32] = []
       for c in 0..<32 {
@@ -55,6 +55,7 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
       let channels = random.int(in: 1...32)
       var output = [Int8](repeating: 0, count: 33)
       let (pixels, zeros) = ([Int8](repeating: 1, count: 4), [Int8](repeating: 0, count: 128))
+      let largestShift = shifts.max()!
       let rowTerms = [Int32](repeating: 0, count: GemmS8.maximumRowCount)
       pixels.withUnsafeBufferPointer { pixels in
         let rows = [UnsafePointer<Int8>?](repeating: pixels.baseAddress, count: GemmS8.maximumRowCount)
@@ -62,9 +63,11 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
           withPointers(zeros, accumulators, rowTerms, multipliers, shifts) { weights, bias, rowTerm, m, s in
             output.withUnsafeMutableBufferPointer { output in
               var arguments = edge_gemm_s8(
-                a: rows.baseAddress, taps: 1, tap_byte_count: 4, weights: weights, bias: bias, row_term: rowTerm,
+                a: rows.baseAddress, taps: 1, tap_byte_count: 4, weights: weights, chains: nil, bias: bias,
+                row_term: rowTerm,
                 scale: edge_requantize_s8(
-                  multiplier: m, shift: s, zero_point: zeroPoint, minimum: clamp.minimum, maximum: clamp.maximum),
+                  multiplier: m, shift: s, largest_shift: largestShift, zero_point: zeroPoint, minimum: clamp.minimum,
+                  maximum: clamp.maximum),
                 rows: 1, channels: channels, output: output.baseAddress, accumulators: nil)
               variant.tile(&arguments)
             }
@@ -157,7 +160,7 @@ let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { varia
     for shape in convCases {
       for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, -7), (3, 127), (-128, -128)] as [(Int32, Int32)] {
         let geometry = shape.geometry(groupInChannels: shape.inChannels)
-        let weights = random.codes(shape.outChannels * geometry.depth)
+        let weights = limited(random.codes(shape.outChannels * geometry.depth), &random)
         let layer = RandomLayer(
           weights: weights, outputs: shape.outChannels, depth: geometry.depth, inputZeroPoint: inputZero,
           weightZeroPoint: weightZero, random: &random)
@@ -177,7 +180,7 @@ let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { varia
             geometry, quantization, input: input, weights: packed, channels: channels, output: &expected,
             units: 0..<geometry.outputRowCount)
           // Two ranges, as two threads would have them.
-          let conv = ConvS8(geometry, quantization, kernel: variant)
+          let conv = ConvS8(geometry, quantization, kernel: variant, weights: packed)
           let half = geometry.outputRowCount / 2
           for units in [0..<half, half..<geometry.outputRowCount] {
             conv(input: input, weights: packed, channels: channels, output: &got, units: units, scratch: scratch)
@@ -193,6 +196,16 @@ let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { varia
   }
 }
 
+/// The same weights, or without −128, or a half or quarter as large: what variants that add products up in 16 bits tell apart.
+private func limited(_ weights: [Int8], _ random: inout SplitMix64) -> [Int8] {
+  switch random.int(in: 0...3) {
+  case 0: weights
+  case 1: weights.map { max($0, -127) }
+  case 2: weights.map { $0 / 2 }
+  default: weights.map { $0 / 4 }
+  }
+}
+
 let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.map { variant in
   Check(name: "depthwise conv with \(variant.name) equals the reference") {
     var random = SplitMix64(seed: 37)
@@ -200,6 +213,8 @@ let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.m
       ConvCase(inChannels: 16, outChannels: 16, kernel: (3, 3)),
       ConvCase(height: 6, width: 6, inChannels: 35, outChannels: 35, kernel: (3, 3), stride: (2, 2)),
       ConvCase(height: 5, width: 9, inChannels: 8, outChannels: 8, kernel: (3, 3), stride: (1, 4), padding: .valid),
+      ConvCase(height: 20, width: 11, inChannels: 16, outChannels: 16, kernel: (3, 3)),
+      ConvCase(height: 7, width: 12, inChannels: 24, outChannels: 24, kernel: (3, 3), stride: (2, 2)),
       ConvCase(height: 1, width: 1, inChannels: 17, outChannels: 17, kernel: (3, 3)),
       ConvCase(height: 9, width: 2, inChannels: 33, outChannels: 33, kernel: (3, 3), dilation: (2, 1)),
       ConvCase(height: 9, width: 8, inChannels: 5, outChannels: 5, kernel: (5, 5), batch: 2),
@@ -208,16 +223,18 @@ let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.m
       ConvCase(height: 8, width: 9, inChannels: 31, outChannels: 31, kernel: (1, 3), padding: .valid),
     ]
     for shape in cases {
-      for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, 0), (-128, 127), (5, -128)] as [(Int32, Int32)] {
+      for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, 0), (-128, 127), (5, -128), (-5, 9)] as [(Int32, Int32)]
+      {
         let geometry = shape.geometry(groupInChannels: 1)
         guard variant.handles(geometry) else { continue }
-        let weights = random.codes(shape.outChannels * geometry.taps)
+        let weights = limited(random.codes(shape.outChannels * geometry.taps), &random)
         let layer = RandomLayer(
           weights: weights, outputs: shape.outChannels, depth: geometry.taps, inputZeroPoint: inputZero,
           weightZeroPoint: weightZero, random: &random)
+        let outputZero = Int32(random.int(in: -128...127))
         let quantization = ConvQuantization(
-          inputZeroPoint: inputZero, weightZeroPoint: weightZero, outputZeroPoint: Int32(random.int(in: -128...127)),
-          clamp: ClampS8(minimum: -100, maximum: 120))
+          inputZeroPoint: inputZero, weightZeroPoint: weightZero, outputZeroPoint: outputZero,
+          clamp: ClampS8(minimum: random.int(in: 0...1) == 0 ? outputZero : -100, maximum: 120))
         let input = random.codes(shape.batch * shape.height * shape.width * shape.inChannels)
         let packed = PackedWeights.o16(weights, outputs: shape.outChannels, depth: geometry.taps)
         let count = geometry.outputRowCount * geometry.columns.outputExtent * shape.outChannels
@@ -243,20 +260,25 @@ let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.m
 let fullyConnectedChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { variant in
   Check(name: "fully connected with \(variant.name) equals the reference") {
     var random = SplitMix64(seed: 41)
-    for (batch, depth, outputs) in [(1, 4, 16), (1, 1, 1), (3, 17, 33), (9, 64, 10), (2, 130, 47), (17, 8, 16)] {
+    for (batch, depth, outputs) in [
+      (1, 4, 16), (1, 1, 1), (3, 17, 33), (9, 64, 10), (2, 130, 47), (17, 8, 16), (5, 68, 300),
+    ] {
       for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, -128), (1, 127)] as [(Int32, Int32)] {
-        let weights = random.codes(outputs * depth)
+        let weights = limited(random.codes(outputs * depth), &random)
         let layer = RandomLayer(
           weights: weights, outputs: outputs, depth: depth, inputZeroPoint: inputZero, weightZeroPoint: weightZero,
           random: &random)
         var table = layer.table
         for o in 0..<outputs {
-          let bits = (Double(random.int(in: 1...100_000)) / 3e7).bitPattern
+          // Some so large that results leave 32 and 64 bits.
+          let divisor = random.int(in: 0...9) == 0 ? 1e-200 : random.int(in: 0...3) == 0 ? 1e-3 : 3e7
+          let bits = (Double(random.int(in: 1...100_000)) / divisor).bitPattern
           table[2 * layer.stride + o] = Int32(truncatingIfNeeded: bits)
           table[3 * layer.stride + o] = Int32(truncatingIfNeeded: bits >> 32)
         }
         let input = random.codes(batch * depth)
         let packed = PackedWeights.o16k4(weights, outputs: outputs, rows: 1, rowDepth: depth)
+        let factors = random.int(in: 0...1) == 0 ? nil : KernelSet.factorsS8(for: .detected)
         let requantize = FullyConnectedRequantize(zeroPoint: 5, clamp: ClampS8())
         var expected = [Int8](repeating: 0, count: batch * outputs)
         var got = [Int8](repeating: 1, count: batch * outputs)
@@ -271,7 +293,7 @@ let fullyConnectedChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.m
             units: 0..<outputs)
           let dense = FullyConnectedS8(
             batch: batch, depth: depth, outChannels: outputs, weightZeroPoint: weightZero, requantize: requantize,
-            kernel: variant)
+            kernel: variant, factors: factors, weights: packed)
           dense(
             input: input, weights: packed, channels: channels, output: &got, units: 0..<dense.unitCount,
             scratch: scratch)

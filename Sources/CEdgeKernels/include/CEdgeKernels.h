@@ -59,7 +59,7 @@ typedef struct {
 
 #define EDGE_GEMM_S8(name) void name(const edge_gemm_s8 *p)
 
-/// One row of a depthwise convolution with multiplier 1. Taps outside the image are skipped.
+/// Rows of a depthwise convolution with multiplier 1, one after the other. Taps outside the image are skipped.
 typedef struct {
   ptrdiff_t channels;
   ptrdiff_t input_width;
@@ -68,9 +68,11 @@ typedef struct {
   ptrdiff_t stride_width;
   ptrdiff_t dilation_width;
   ptrdiff_t padding_left;
-  /// The input row under each tap along the height; only those in tap_row_begin..<tap_row_end are read.
+  /// Output rows: 1, or more for variants that say so.
+  ptrdiff_t rows;
+  /// [rows][kernel_height]: the input row under each tap along the height; NULL outside the image.
   const int8_t *const *input_rows;
-  /// Taps along the height inside the image: first, and one past the last.
+  /// For one output row, its taps along the height inside the image: first, and one past the last.
   ptrdiff_t tap_row_begin, tap_row_end;
   int32_t input_zero_point;
   int32_t weight_zero_point;
@@ -100,6 +102,19 @@ typedef struct {
 #define EDGE_ADD_S8(name) \
   ptrdiff_t name(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count)
 
+/// Requantization of a dense layer: the factor of channel c is the float64 of the halves low[c] and high[c]. Results are rounded to
+/// the nearest int32, ties away from zero.
+typedef struct {
+  /// Padded, as accumulators, to a multiple of 16. Factors are finite.
+  const int32_t *low, *high;
+  int32_t zero_point;
+  int32_t minimum;
+  int32_t maximum;
+} edge_factors_s8;
+
+#define EDGE_FACTORS_S8(name) \
+  void name(const edge_factors_s8 *p, const int32_t *accumulators, int8_t *output, ptrdiff_t count)
+
 /// Sum of `count` codes, wrapping.
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
@@ -109,7 +124,11 @@ int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count, uint8_t *chains);
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon);
 EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot);
-EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_neon);
+EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_neondot);
+EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_neon);
+EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_neon);
+EDGE_ADD_S8(edge_add_s8_16_neon);
+EDGE_FACTORS_S8(edge_factors_s8_16_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);

@@ -43,11 +43,16 @@ public struct ChannelTable: @unchecked Sendable {
   // Sendable: only ever read.
   private let start: UnsafePointer<Int32>
   private let stride: Int
+  /// The largest of `shift`.
+  public let largestShift: Int32
 
   /// - Parameter stride: channels, padded to a multiple of 16.
   public init(_ start: UnsafeRawPointer, stride: Int) {
     self.start = start.assumingMemoryBound(to: Int32.self)
     self.stride = stride
+    var largestShift = Int32.min
+    for c in 0..<stride { largestShift = max(largestShift, self.start[3 * stride + c]) }
+    self.largestShift = largestShift
   }
 
   /// Bias at scale `inputScale · weightScale[c]`.

@@ -11,6 +11,7 @@ public struct ConvS8: Sendable {
   private let quantization: ConvQuantization
   private let kernel: GemmS8
   private let segments: Segments
+  private let chains: [UInt8]
 
   /// How the depth of a product is cut into runs of bytes that one pointer reaches.
   private struct Segments {
@@ -29,13 +30,17 @@ public struct ConvS8: Sendable {
     }
   }
 
-  /// - Precondition: `geometry` is not grouped.
-  public init(_ geometry: ConvGeometry, _ quantization: ConvQuantization, kernel: GemmS8) {
+  /// - Precondition: `geometry` is not grouped; `weights` are those of every later call.
+  public init(
+    _ geometry: ConvGeometry, _ quantization: ConvQuantization, kernel: GemmS8, weights: UnsafePointer<Int8>
+  ) {
     precondition(!geometry.isGrouped)
     self.geometry = geometry
     self.quantization = quantization
     self.kernel = kernel
     segments = Segments(geometry)
+    chains = kernel.chains(
+      weights: weights, outChannels: geometry.outChannels, taps: segments.count, tapByteCount: segments.paddedByteCount)
   }
 
   /// Bytes of scratch memory for each worker, enough for every variant. Never more than a fixed multiple of the weights' size.
@@ -67,9 +72,10 @@ public struct ConvS8: Sendable {
     let (first, end) = (units.lowerBound * width, units.upperBound * width)
     var arguments = edge_gemm_s8(
       a: pointers, taps: segments.count, tap_byte_count: segments.paddedByteCount, weights: weights,
-      bias: channels.foldedBias, row_term: rowTerm,
+      chains: nil, bias: channels.foldedBias, row_term: rowTerm,
       scale: edge_requantize_s8(
-        multiplier: channels.multiplier, shift: channels.shift, zero_point: quantization.outputZeroPoint,
+        multiplier: channels.multiplier, shift: channels.shift, largest_shift: channels.largestShift,
+        zero_point: quantization.outputZeroPoint,
         minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
       rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
     var pixel = first
@@ -96,7 +102,10 @@ public struct ConvS8: Sendable {
       }
       arguments.rows = count
       arguments.output = output + pixel * geometry.outChannels
-      kernel.tile(&arguments)
+      chains.withUnsafeBufferPointer { chains in
+        arguments.chains = chains.baseAddress
+        kernel.tile(&arguments)
+      }
       pixel += count
     }
   }

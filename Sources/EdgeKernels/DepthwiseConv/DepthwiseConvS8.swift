@@ -26,35 +26,45 @@ public struct DepthwiseConvS8: Sendable {
     output: UnsafeMutablePointer<Int8>,
     units: Range<Int>
   ) {
-    withUnsafeTemporaryAllocation(of: UnsafePointer<Int8>?.self, capacity: geometry.rows.kernelExtent) { inputRows in
-      run(input, weights, channels, output, units, inputRows.baseAddress)
+    let capacity = kernel.rowCount * geometry.rows.kernelExtent
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Int8>?.self, capacity: capacity) { inputRows in
+      run(input, weights, channels, output, units, inputRows.baseAddress!)
     }
   }
 
   private func run(
     _ input: UnsafePointer<Int8>, _ weights: UnsafePointer<Int8>, _ channels: ChannelTable,
-    _ output: UnsafeMutablePointer<Int8>, _ units: Range<Int>, _ inputRows: UnsafeMutablePointer<UnsafePointer<Int8>?>?
+    _ output: UnsafeMutablePointer<Int8>, _ units: Range<Int>, _ inputRows: UnsafeMutablePointer<UnsafePointer<Int8>?>
   ) {
     let (rows, columns) = (geometry.rows, geometry.columns)
     let rowByteCount = columns.inputExtent * geometry.inChannels
     var arguments = edge_depthwise_s8(
       channels: geometry.inChannels, input_width: columns.inputExtent, output_width: columns.outputExtent,
       kernel_width: columns.kernelExtent, stride_width: columns.stride, dilation_width: columns.dilation,
-      padding_left: columns.paddingBefore, input_rows: inputRows, tap_row_begin: 0, tap_row_end: 0,
+      padding_left: columns.paddingBefore, rows: 1, input_rows: inputRows, tap_row_begin: 0, tap_row_end: 0,
       input_zero_point: quantization.inputZeroPoint, weight_zero_point: quantization.weightZeroPoint, weights: weights,
       kernel_height: rows.kernelExtent, bias: channels.bias,
       scale: edge_requantize_s8(
-        multiplier: channels.multiplier, shift: channels.shift, zero_point: quantization.outputZeroPoint,
+        multiplier: channels.multiplier, shift: channels.shift, largest_shift: channels.largestShift,
+        zero_point: quantization.outputZeroPoint,
         minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum))
-    for unit in units {
-      let (n, oy) = unit.quotientAndRemainder(dividingBy: rows.outputExtent)
-      let taps = rows.taps(oy)
-      arguments.tap_row_begin = taps.lowerBound
-      arguments.tap_row_end = taps.upperBound
-      for tap in taps {
-        inputRows?[tap] = input + (n * rows.inputExtent + rows.start(oy) + tap * rows.dilation) * rowByteCount
+    var unit = units.lowerBound
+    while unit < units.upperBound {
+      let count = min(kernel.rowCount, units.upperBound - unit)
+      arguments.rows = count
+      for row in 0..<count {
+        let (n, oy) = (unit + row).quotientAndRemainder(dividingBy: rows.outputExtent)
+        let taps = rows.taps(oy)
+        arguments.tap_row_begin = taps.lowerBound
+        arguments.tap_row_end = taps.upperBound
+        let first = input + (n * rows.inputExtent + rows.start(oy)) * rowByteCount
+        for tap in 0..<rows.kernelExtent {
+          let pointer = taps.contains(tap) ? first + tap * rows.dilation * rowByteCount : nil
+          inputRows[row * rows.kernelExtent + tap] = pointer
+        }
       }
       kernel.row(&arguments, output + unit * columns.outputExtent * geometry.outChannels)
+      unit += count
     }
   }
 }

@@ -8,10 +8,17 @@ public struct FullyConnectedS8: Sendable {
   private let weightZeroPoint: Int32
   private let requantize: FullyConnectedRequantize
   private let kernel: GemmS8
+  private let factors: FactorRunS8?
+  private let chains: [UInt8]
 
+  /// Channels computed at once: their accumulators stay in the first-level cache.
+  private static let chunk = 8 * GemmS8.channelCount
+
+  /// - Parameter factors: requantizes; nil for plain Swift.
+  /// - Precondition: `weights` are those of every later call.
   public init(
     batch: Int, depth: Int, outChannels: Int, weightZeroPoint: Int32, requantize: FullyConnectedRequantize,
-    kernel: GemmS8
+    kernel: GemmS8, factors: FactorRunS8?, weights: UnsafePointer<Int8>
   ) {
     self.batch = batch
     self.depth = depth
@@ -19,6 +26,9 @@ public struct FullyConnectedS8: Sendable {
     self.weightZeroPoint = weightZeroPoint
     self.requantize = requantize
     self.kernel = kernel
+    self.factors = factors
+    chains = kernel.chains(
+      weights: weights, outChannels: outChannels, taps: 1, tapByteCount: FullyConnectedS8.paddedDepth(depth))
   }
 
   private static func paddedDepth(_ depth: Int) -> Int { (depth + 3) / 4 * 4 }
@@ -27,7 +37,7 @@ public struct FullyConnectedS8: Sendable {
   public static func scratchByteCount(depth: Int) -> Int {
     let rows = GemmS8.maximumRowCount
     let copies = depth % 4 == 0 ? 0 : rows * paddedDepth(depth)
-    return rows * GemmS8.channelCount * 4 + 64 + rows * 8 + copies
+    return rows * chunk * 4 + 64 + rows * 8 + copies
   }
 
   /// Blocks of 16 output channels: the units of work.
@@ -41,8 +51,8 @@ public struct FullyConnectedS8: Sendable {
     let mr = kernel.rowCount
     let padded = FullyConnectedS8.paddedDepth(depth)
     let accumulators = scratch.assumingMemoryBound(to: Int32.self)
-    let rowTerm = (scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4).assumingMemoryBound(to: Int32.self)
-    let pointerStart = scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4 + 64
+    let rowTerm = (scratch + GemmS8.maximumRowCount * FullyConnectedS8.chunk * 4).assumingMemoryBound(to: Int32.self)
+    let pointerStart = scratch + GemmS8.maximumRowCount * FullyConnectedS8.chunk * 4 + 64
     let pointers = pointerStart.assumingMemoryBound(to: UnsafePointer<Int8>?.self)
     let copies = (pointerStart + GemmS8.maximumRowCount * 8).assumingMemoryBound(to: Int8.self)
 
@@ -64,20 +74,24 @@ public struct FullyConnectedS8: Sendable {
           pointers[row] = UnsafePointer(copy)
         }
       }
-      // One block at a time: its accumulators stay on a few cache lines.
-      for block in units {
-        let o = block * GemmS8.channelCount
-        var arguments = edge_gemm_s8(
-          a: pointers, taps: 1, tap_byte_count: padded, weights: weights + o * padded, bias: channels.foldedBias + o,
-          row_term: rowTerm, scale: edge_requantize_s8(), rows: count, channels: GemmS8.channelCount, output: nil,
-          accumulators: accumulators)
-        kernel.tile(&arguments)
-        for row in 0..<count {
-          for c in 0..<min(GemmS8.channelCount, outChannels - o) {
-            let sum = accumulators[row * GemmS8.channelCount + c]
-            output[(first + row) * outChannels + o + c] = requantize(sum, factor: channels.factor(o + c))
-          }
+      var o = units.lowerBound * GemmS8.channelCount
+      let end = min(units.upperBound * GemmS8.channelCount, outChannels)
+      while o < end {
+        let channelCount = min(FullyConnectedS8.chunk, end - o)
+        chains.withUnsafeBufferPointer { chains in
+          var arguments = edge_gemm_s8(
+            a: pointers, taps: 1, tap_byte_count: padded, weights: weights + o * padded,
+            chains: chains.baseAddress.map { $0 + o / GemmS8.channelCount * ((padded + 15) / 16) },
+            bias: channels.foldedBias + o, row_term: rowTerm, scale: edge_requantize_s8(), rows: count,
+            channels: channelCount, output: nil, accumulators: accumulators)
+          kernel.tile(&arguments)
         }
+        for row in 0..<count {
+          requantize(
+            accumulators + row * PackedWeights.blocks(channelCount) * GemmS8.channelCount, channels, from: o,
+            count: channelCount, output: output + (first + row) * outChannels + o, kernel: factors)
+        }
+        o += channelCount
       }
       first += count
     }

@@ -9,6 +9,7 @@ public struct GemmS8: Sendable {
   public static let maximumRowCount = 8
 
   public typealias Tile = @Sendable (UnsafePointer<edge_gemm_s8>?) -> Void
+  public typealias FindChains = @Sendable (UnsafePointer<Int8>?, Int, Int, Int, UnsafeMutablePointer<UInt8>?) -> Void
 
   /// Operation, tile, layout of the weights and CPU feature: `gemm-s8-4x16c4-neondot`.
   public let name: StaticString
@@ -16,9 +17,24 @@ public struct GemmS8: Sendable {
   /// Rows of a tile.
   public let rowCount: Int
   public let tile: Tile
+  /// `edge_gemm_chains_s8`, for variants that ask for what it finds.
+  public var findChains: FindChains?
 }
 
-/// One row of a depthwise convolution with multiplier 1. `edge_depthwise_s8` in `CEdgeKernels.h` is the contract.
+extension GemmS8 {
+  /// What this variant wants to know about some weights; found once, when a model is loaded.
+  /// - Parameter tapByteCount: a multiple of 4.
+  func chains(weights: UnsafePointer<Int8>, outChannels: Int, taps: Int, tapByteCount: Int) -> [UInt8] {
+    guard let findChains else { return [] }
+    let count = PackedWeights.blocks(outChannels) * taps * ((tapByteCount + 15) / 16)
+    return [UInt8](unsafeUninitializedCapacity: count) { chains, initializedCount in
+      findChains(weights, outChannels, taps, tapByteCount, chains.baseAddress)
+      initializedCount = count
+    }
+  }
+}
+
+/// Rows of a depthwise convolution with multiplier 1. `edge_depthwise_s8` in `CEdgeKernels.h` is the contract.
 public struct DepthwiseS8: Sendable {
   public typealias Row = @Sendable (UnsafePointer<edge_depthwise_s8>?, UnsafeMutablePointer<Int8>?) -> Void
 
@@ -26,6 +42,8 @@ public struct DepthwiseS8: Sendable {
   public let requires: CPUFeatures
   /// The one square kernel size, with dilation 1, that the variant is for; nil for all.
   public let kernelExtent: Int?
+  /// Output rows that one call may compute.
+  public var rowCount = 1
   public let row: Row
 
   /// Whether the variant computes this convolution.

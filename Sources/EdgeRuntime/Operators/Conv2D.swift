@@ -52,7 +52,7 @@ extension PlanContext {
   fileprivate mutating func convS8() throws(PlanError) -> Step {
     let geometry = try node.conv2DGeometry()
     let quantization = try node.convQuantization(try node.input(0, "x"))
-    try node.requirePacked(
+    let weights = try node.packed(
       1, .o16k4,
       byteCount: PackedWeights.o16k4ByteCount(
         outputs: geometry.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth))
@@ -70,7 +70,7 @@ extension PlanContext {
       }
     }
     let tile = KernelSet.gemmS8(for: cpu)
-    let kernel = ConvS8(geometry, quantization, kernel: tile)
+    let kernel = ConvS8(geometry, quantization, kernel: tile, weights: weights)
     let scratch = scratch(byteCountPerWorker: ConvS8.scratchByteCount(geometry))
     return Step(
       unitCount: geometry.outputRowCount, kernel: tile.name, dotProducts: geometry.dotProducts

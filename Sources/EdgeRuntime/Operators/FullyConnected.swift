@@ -49,7 +49,7 @@ extension PlanContext {
   fileprivate mutating func fullyConnectedS8() throws(PlanError) -> Step {
     let dense = try node.denseGeometry()
     let quantization = try node.convQuantization(try node.input(0, "x"))
-    try node.requirePacked(
+    let weights = try node.packed(
       1, .o16k4, byteCount: PackedWeights.o16k4ByteCount(outputs: dense.outChannels, rows: 1, rowDepth: dense.depth))
     let channels = try node.channelTable(2, outChannels: dense.outChannels, hasScales: false)
     for c in 0..<dense.outChannels where !channels.factor(c).isFinite {
@@ -60,7 +60,7 @@ extension PlanContext {
       batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels,
       weightZeroPoint: quantization.weightZeroPoint,
       requantize: FullyConnectedRequantize(zeroPoint: quantization.outputZeroPoint, clamp: quantization.clamp),
-      kernel: tile)
+      kernel: tile, factors: KernelSet.factorsS8(for: cpu), weights: weights)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     let scratch = scratch(byteCountPerWorker: FullyConnectedS8.scratchByteCount(depth: dense.depth))
     return Step(

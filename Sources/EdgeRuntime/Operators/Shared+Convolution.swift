@@ -31,7 +31,14 @@ extension Node {
     guard type.shape.rank == rank else { throw .rankMismatch(operand: operand, expected: expected, got: type.shape) }
   }
 
-  /// Constant weights in the layout the operator's kernels read, with the number of bytes that layout needs.
+  /// Constant int8 weights in the layout the operator's kernels read, with the number of bytes that layout needs.
+  func packed(_ index: Int, _ layout: Layout, byteCount: Int?) throws(PlanError) -> UnsafePointer<Int8> {
+    try requirePacked(index, layout, byteCount: byteCount)
+    guard let start = constants[index]?.baseAddress else { throw .notConstant(operand: "weights") }
+    return start.assumingMemoryBound(to: Int8.self)
+  }
+
+  /// Requires such weights.
   func requirePacked(_ index: Int, _ layout: Layout, byteCount: Int?) throws(PlanError) {
     guard index < constants.count, let bytes = constants[index] else { throw .notConstant(operand: "weights") }
     guard layouts[index] == layout else {

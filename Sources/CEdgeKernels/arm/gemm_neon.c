@@ -1,5 +1,5 @@
 #if defined(__aarch64__)
-#include "neon_gemm.h"
+#include "gemm.h"
 
 enum { ROWS = 4 };
 

@@ -1,0 +1,47 @@
+// What the depthwise kernels share.
+#ifndef EDGE_DEPTHWISE_H
+#define EDGE_DEPTHWISE_H
+
+#include "../scalar.h"
+#include "neon.h"
+
+// Eight channels of a 3x3 kernel.
+typedef struct {
+  // Less their zero point, in -127...127.
+  int8x8_t weights[9];
+  // With the input zero point folded in, as if every tap were inside the image.
+  int32x4_t bias[2], multiplier[2], shift[2];
+} taps_3x3;
+
+// Returns whether the weights less their zero point fit.
+INLINE int load_taps_3x3(const edge_depthwise_s8 *p, ptrdiff_t c, taps_3x3 *t) {
+  const int8_t *w = p->weights + c / 16 * 16 * 9 + c % 16;
+  const int8x8_t zero_point = vdup_n_s8((int8_t)p->weight_zero_point);
+  int16x8_t sum = vdupq_n_s16(0), largest = vdupq_n_s16(0);
+  UNROLL for (int i = 0; i < 9; i++) {
+    int16x8_t wide = vsubl_s8(vld1_s8(w + 16 * i), zero_point);
+    t->weights[i] = vmovn_s16(wide);
+    sum = vaddq_s16(sum, wide);
+    largest = vmaxq_s16(largest, vabsq_s16(wide));
+  }
+  const int16_t input_zero_point = (int16_t)p->input_zero_point;
+  t->bias[0] = vmlsl_n_s16(vld1q_s32(p->bias + c), vget_low_s16(sum), input_zero_point);
+  t->bias[1] = vmlsl_n_s16(vld1q_s32(p->bias + c + 4), vget_high_s16(sum), input_zero_point);
+  UNROLL for (int j = 0; j < 2; j++) {
+    t->multiplier[j] = vld1q_s32(p->scale.multiplier + c + 4 * j);
+    t->shift[j] = vld1q_s32(p->scale.shift + c + 4 * j);
+  }
+  return vmaxvq_s16(largest) <= 127;
+}
+
+// Eight bytes, and the address moved on. Lies in a whole register, whose upper half is zero.
+INLINE int8x16_t next_bytes(const int8_t **p, ptrdiff_t step) {
+  int8x16_t bytes;
+  __asm__("ld1 {%0.8b}, [%1], %2" : "=w"(bytes), "+r"(*p) : "r"(step), "m"(*(const int8_t(*)[8])*p));
+  return bytes;
+}
+
+// Any kernel: `channels` channels from c on, of all output rows.
+void edge_depthwise_s8_rows(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t channels, int8_t *output);
+
+#endif

@@ -1,0 +1,109 @@
+// The loops of a 3x3 depthwise kernel with strides 1 and 2 and dilation 1, for eight channels at a time: a window of three columns
+// moves along the row, and each column is loaded once. Included by a file that defines
+//   NAME, TARGET
+//   column_t                            three pixels above each other
+//   column_of(top, middle, bottom)      from their bytes
+//   weights_t, weights_of(&taps)
+//   products(bias, &weights, a, b, c)   adds the sums of the window a, b, c to bias[2]
+
+typedef struct {
+  const int8_t *rows[3];
+  // The distance of two pixels, or 0 for a row outside the image.
+  ptrdiff_t steps[3];
+  // The column that is next, and what stands for columns outside the image.
+  ptrdiff_t x;
+  column_t outside;
+} cursor;
+
+TARGET INLINE column_t next_column(cursor *at) {
+  int8x16_t top = next_bytes(&at->rows[0], at->steps[0]), middle = next_bytes(&at->rows[1], at->steps[1]);
+  return column_of(top, middle, next_bytes(&at->rows[2], at->steps[2]));
+}
+
+TARGET INLINE column_t next_column_checked(cursor *at, ptrdiff_t width) {
+  ptrdiff_t x = at->x++;
+  return x < 0 || x >= width ? at->outside : next_column(at);
+}
+
+TARGET INLINE void pixel(const taps_3x3 *t, const weights_t *w, column_t a, column_t b, column_t c, const scale_kind kind,
+                         const output_range *range, int8_t *output) {
+  int32x4_t sums[2] = {t->bias[0], t->bias[1]};
+  products(sums, w, a, b, c);
+  int32x4_t low = scale(sums[0], t->multiplier[0], t->shift[0], kind);
+  vst1_s8(output, narrow8(low, scale(sums[1], t->multiplier[1], t->shift[1], kind), range));
+}
+
+// One row of one block of channels.
+TARGET INLINE void row(const edge_depthwise_s8 *p, const taps_3x3 *t, const weights_t *w, cursor at, const int stride,
+                       const scale_kind kind, const output_range *range, int8_t *output) {
+  const ptrdiff_t step = p->channels, width = p->input_width;
+  ptrdiff_t left = p->output_width;
+  column_t a = next_column_checked(&at, width), b, c;
+  if (stride == 1) b = next_column_checked(&at, width);
+  // Pixels whose columns yet to come are all inside the image.
+  ptrdiff_t inside = (width - at.x) / stride;
+  if (inside > left) inside = left;
+  if (at.x < 0 || inside < 0) inside = 0;
+  left -= inside;
+  at.x += inside * stride;
+  if (stride == 1) {
+    for (; inside >= 3; inside -= 3, output += 3 * step) {
+      c = next_column(&at);
+      pixel(t, w, a, b, c, kind, range, output);
+      a = next_column(&at);
+      pixel(t, w, b, c, a, kind, range, output + step);
+      b = next_column(&at);
+      pixel(t, w, c, a, b, kind, range, output + 2 * step);
+    }
+  }
+  for (; inside > 0; inside--, output += step) {
+    if (stride == 2) b = next_column(&at);
+    c = next_column(&at);
+    pixel(t, w, a, b, c, kind, range, output);
+    if (stride == 1) a = b, b = c;
+    if (stride == 2) a = c;
+  }
+  for (; left > 0; left--, output += step) {
+    if (stride == 2) b = next_column_checked(&at, width);
+    c = next_column_checked(&at, width);
+    pixel(t, w, a, b, c, kind, range, output);
+    if (stride == 1) a = b, b = c;
+    if (stride == 2) a = c;
+  }
+}
+
+TARGET INLINE void block(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_t c, const int stride, const scale_kind kind,
+                         int8_t *output) {
+  const output_range range = range_of(&p->scale);
+  const weights_t w = weights_of(t);
+  int8_t outside[8];
+  memset(outside, (int8_t)p->input_zero_point, sizeof outside);
+  const int8x16_t zero_point = vdupq_n_s8((int8_t)p->input_zero_point);
+  for (ptrdiff_t r = 0; r < p->rows; r++, output += p->output_width * p->channels) {
+    cursor at = {.x = -p->padding_left, .outside = column_of(zero_point, zero_point, zero_point)};
+    for (int ky = 0; ky < 3; ky++) {
+      const int8_t *codes = p->input_rows[3 * r + ky];
+      at.rows[ky] = codes ? codes + c : outside;
+      at.steps[ky] = codes ? p->channels : 0;
+    }
+    row(p, t, &w, at, stride, kind, &range, output + c);
+  }
+}
+
+TARGET EDGE_DEPTHWISE_S8(NAME) {
+  assert(p->kernel_height == 3 && p->kernel_width == 3 && p->dilation_width == 1);
+  const scale_kind kind = kind_of(&p->scale);
+  const int stride = (int)p->stride_width;
+  ptrdiff_t c = 0;
+  for (; c + 8 <= p->channels; c += 8) {
+    taps_3x3 t;
+    if (!load_taps_3x3(p, c, &t) || kind == SCALE_ANY || stride > 2) {
+      edge_depthwise_s8_rows(p, c, 8, output);
+    } else if (kind == SCALE_CLAMPS_NEGATIVE) {
+      stride == 1 ? block(p, &t, c, 1, SCALE_CLAMPS_NEGATIVE, output) : block(p, &t, c, 2, SCALE_CLAMPS_NEGATIVE, output);
+    } else {
+      stride == 1 ? block(p, &t, c, 1, SCALE_RIGHT, output) : block(p, &t, c, 2, SCALE_RIGHT, output);
+    }
+  }
+  if (c < p->channels) edge_depthwise_s8_rows(p, c, p->channels - c, output);
+}
