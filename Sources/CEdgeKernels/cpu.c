@@ -53,6 +53,17 @@ int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count) {
   return sum;
 }
 
+#if !defined(__aarch64__)
+void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t byte_count,
+                       int32_t factor, int32_t *row_term) {
+  for (ptrdiff_t row = 0; row < rows; row++) {
+    uint32_t sum = 0;
+    for (ptrdiff_t tap = 0; tap < taps; tap++) sum += (uint32_t)edge_sum_s8(a[tap * stride + row], byte_count);
+    row_term[row] = (int32_t)((uint32_t)factor * sum);
+  }
+}
+#endif
+
 double edge_exp(double x) { return exp(x); }
 double edge_expm1(double x) { return expm1(x); }
 double edge_log(double x) { return log(x); }

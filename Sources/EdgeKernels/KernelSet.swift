@@ -75,6 +75,19 @@ public enum KernelSet {
     factorsS8.first { cpu.isSuperset(of: $0.requires) }
   }
 
+  public static let averageS8: [AverageWindowS8] = {
+    #if arch(arm64)
+      [AverageWindowS8(name: "average-s8-16-neon", requires: .neon, channelCount: 16, run: edge_average_s8_16_neon)]
+    #else
+      []
+    #endif
+  }()
+
+  /// The best average of a window for a CPU; nil if there is none beyond the reference.
+  public static func averageS8(for cpu: CPUFeatures) -> AverageWindowS8? {
+    averageS8.first { cpu.isSuperset(of: $0.requires) }
+  }
+
   /// The best addition for a CPU; nil if there is none beyond the reference.
   public static func addS8(for cpu: CPUFeatures) -> AddRunS8? { addS8.first { cpu.isSuperset(of: $0.requires) } }
 

@@ -14,11 +14,7 @@ INLINE void scale_tile(int32x4_t sums[][4], const int rows, const int vectors, c
 }
 
 INLINE void finish_tile(const edge_gemm_s8 *p, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
-                        int has_row_terms, scale_kind kind, const output_range *range) {
-  if (has_row_terms) {
-    UNROLL for (int r = 0; r < rows; r++)
-      UNROLL for (int j = 0; j < vectors; j++) sums[r][j] = vaddq_s32(sums[r][j], vdupq_n_s32(p->row_term[r]));
-  }
+                        scale_kind kind, const output_range *range) {
   if (p->accumulators) {
     ptrdiff_t stride = (p->channels + 15) / 16 * 16;
     UNROLL for (int r = 0; r < rows; r++)
@@ -31,19 +27,19 @@ INLINE void finish_tile(const edge_gemm_s8 *p, int32x4_t sums[][4], const int ro
     case SCALE_ANY: scale_tile(sums, rows, vectors, &p->scale, c, SCALE_ANY); break;
   }
   int8_t *output = p->output + c;
-  UNROLL for (int r = 0; r < rows; r++, output += p->channels) {
-    if (vectors == 4) {
-      store(output, narrow16(sums[r], range), p->channels - c);
-    } else {
-      store8(output, narrow8(sums[r][0], sums[r][1], range), p->channels - c);
-    }
+  const ptrdiff_t left = p->channels - c;
+  if (vectors == 4) {
+    UNROLL for (int r = 0; r < rows; r++, output += p->channels) store(output, narrow16(sums[r], range), left);
+    return;
   }
-}
-
-INLINE int any_row_term(const edge_gemm_s8 *p, const int rows) {
-  int32_t any = 0;
-  UNROLL for (int r = 0; r < rows; r++) any |= p->row_term[r];
-  return any != 0;
+  // Two rows of eight channels share a vector.
+  UNROLL for (int r = 0; r < rows; r += 2, output += 2 * p->channels) {
+    const int second = r + 1 < rows ? r + 1 : r;
+    const int32x4_t two[4] = {sums[r][0], sums[r][1], sums[second][0], sums[second][1]};
+    int8x16_t bytes = narrow16(two, range);
+    store8(output, vget_low_s8(bytes), left);
+    if (second != r) store8(output + p->channels, vget_high_s8(bytes), left);
+  }
 }
 
 #endif

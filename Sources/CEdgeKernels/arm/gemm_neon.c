@@ -3,13 +3,14 @@
 
 enum { ROWS = 4 };
 
+// Instructions by name: of the intrinsics clang takes vectors apart into halves, for which there are too few registers, and loads
+// compute addresses of their own.
 INLINE int8x16_t broadcast4(const int8_t **p) {
-  int8x16_t bytes = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)*p));
-  *p += 4;
+  int8x16_t bytes;
+  __asm__("ld1r {%0.4s}, [%1], #4" : "=w"(bytes), "+r"(*p) : "m"(*(const int8_t(*)[4])*p));
   return bytes;
 }
 
-// Instructions by name: of the intrinsics clang takes vectors apart into halves, for which there are too few registers.
 INLINE int16x8_t multiply(int8x16_t x, int8x16_t y, const int high) {
   int16x8_t product;
   if (high) {
@@ -67,57 +68,71 @@ INLINE void products(int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t *w,
   }
 }
 
-// From c on, 8 * `halves` channels of `rows` rows; `chains` has a byte for each 16 bytes of depth.
-INLINE void block(const edge_gemm_s8 *p, ptrdiff_t c, const int rows, const int halves, const uint8_t *chains,
-                  int has_row_terms, scale_kind kind, const output_range *range) {
-  const int8_t *w = p->weights + c / 16 * 16 * p->taps * p->tap_byte_count + c % 16 * 4;
-  const int32x4_t zero = vdupq_n_s32(0);
+// What remains of a tap after its whole groups of sixteen bytes.
+INLINE const int8_t *rest(const edge_gemm_s8 *p, int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t *w, const int rows,
+                          const int halves, const int chain) {
+  if (p->tap_byte_count & 8) {
+    if (chain >= 2) {
+      products(acc, a, w, rows, halves, 2, 2);
+    } else {
+      products(acc, a, w, rows, halves, 2, 1);
+    }
+    w += 128;
+  }
+  if (p->tap_byte_count & 4) {
+    products(acc, a, w, rows, halves, 1, 1);
+    w += 64;
+  }
+  return w;
+}
+
+// 8 * `halves` channels from c on; `chains` has a byte for each 16 bytes of depth.
+INLINE void block(const edge_gemm_s8 *p, ptrdiff_t c, const int rows, const int halves, const int8_t *w, const uint8_t *chains,
+                  scale_kind kind, const output_range *range) {
+  // Bias and row term start in the two lanes of a channel.
   int32x4_t acc[ROWS][8];
-  UNROLL for (int j = 0; j < 2 * halves; j++) {
-    int32x4_t bias = vld1q_s32(p->bias + c + 4 * j);
-    UNROLL for (int r = 0; r < rows; r++) {
-      acc[r][2 * j] = vzip1q_s32(bias, zero);
-      acc[r][2 * j + 1] = vzip2q_s32(bias, zero);
+  UNROLL for (int r = 0; r < rows; r++) {
+    int32x4_t row_term = vld1q_dup_s32(p->row_term + r);
+    UNROLL for (int j = 0; j < 2 * halves; j++) {
+      int32x4_t bias = vld1q_s32(p->bias + c + 4 * j);
+      acc[r][2 * j] = vzip1q_s32(bias, row_term);
+      acc[r][2 * j + 1] = vzip2q_s32(bias, row_term);
     }
   }
   const int8_t *const *pointers = p->a;
-  for (ptrdiff_t tap = 0; tap < p->taps; tap++, pointers += ROWS) {
+  for (ptrdiff_t tap = p->taps; tap != 0; tap--, pointers += ROWS) {
     const int8_t *a[ROWS];
     UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
-    for (ptrdiff_t n = p->tap_byte_count / 16; n != 0; n--, w += 256, chains++) {
-      switch (*chains) {
-        case 4: products(acc, a, w, rows, halves, 4, 4); break;
-        case 2: products(acc, a, w, rows, halves, 4, 2); break;
-        default: products(acc, a, w, rows, halves, 4, 1); break;
-      }
+    // A loop for each chain length: one with branches in it shuffles its sums between registers.
+    ptrdiff_t n = p->tap_byte_count / 16;
+    while (n != 0) {
+      for (; n != 0 && *chains == 4; n--, w += 256, chains++) products(acc, a, w, rows, halves, 4, 4);
+      for (; n != 0 && *chains == 2; n--, w += 256, chains++) products(acc, a, w, rows, halves, 4, 2);
+      for (; n != 0 && *chains == 1; n--, w += 256, chains++) products(acc, a, w, rows, halves, 4, 1);
     }
-    if (p->tap_byte_count & 8) {
-      if (*chains >= 2) {
-        products(acc, a, w, rows, halves, 2, 2);
-      } else {
-        products(acc, a, w, rows, halves, 2, 1);
-      }
-      w += 128;
-    }
-    if (p->tap_byte_count & 4) {
-      products(acc, a, w, rows, halves, 1, 1);
-      w += 64;
-    }
-    chains += p->tap_byte_count % 16 != 0;
+    if (p->tap_byte_count % 16 != 0) w = rest(p, acc, a, w, rows, halves, *chains++);
   }
   int32x4_t sums[ROWS][4];
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int j = 0; j < 2 * halves; j++) sums[r][j] = vpaddq_s32(acc[r][2 * j], acc[r][2 * j + 1]);
-  finish_tile(p, sums, rows, 2 * halves, c, has_row_terms, kind, range);
+  finish_tile(p, sums, rows, 2 * halves, c, kind, range);
 }
 
-INLINE void tile(const edge_gemm_s8 *p, const int rows, const int halves) {
-  const scale_kind kind = kind_of(&p->scale);
-  const output_range range = range_of(&p->scale);
-  const int has_row_terms = any_row_term(p, rows);
-  const ptrdiff_t chain_count = p->taps * ((p->tap_byte_count + 15) / 16);
-  for (ptrdiff_t c = 0; c < p->channels; c += 8 * halves)
-    block(p, c, rows, halves, p->chains + c / 16 * chain_count, has_row_terms, kind, &range);
+INLINE void tile(const edge_gemm_s8 *arguments, const int rows, const int halves) {
+  // A copy that stores to the output cannot change.
+  const edge_gemm_s8 p = *arguments;
+  const scale_kind kind = kind_of(&p.scale);
+  const output_range range = range_of(&p.scale);
+  const ptrdiff_t chain_count = p.taps * ((p.tap_byte_count + 15) / 16), weight_count = 16 * p.taps * p.tap_byte_count;
+  const int8_t *w = p.weights;
+  const uint8_t *chains = p.chains;
+  for (ptrdiff_t c = 0; c < p.channels; c += 8 * halves) {
+    block(&p, c, rows, halves, w, chains, kind, &range);
+    // The second half of sixteen channels lies between the groups of the first.
+    const int is_next = halves == 2 || c & 8;
+    w += is_next ? weight_count - (halves == 2 ? 0 : 32) : 32;
+    if (is_next) chains += chain_count;
+  }
 }
 
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon) {

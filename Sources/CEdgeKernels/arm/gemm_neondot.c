@@ -18,35 +18,40 @@ enum { ROWS = 6 };
   } \
   w += 64 * (quads)
 
-DOT INLINE void tile(const edge_gemm_s8 *p, const int rows) {
-  const scale_kind kind = kind_of(&p->scale);
-  const output_range range = range_of(&p->scale);
-  const int has_row_terms = any_row_term(p, rows);
-  const int8_t *w = p->weights;
-  for (ptrdiff_t c = 0; c < p->channels; c += 16) {
+DOT INLINE void tile(const edge_gemm_s8 *arguments, const int rows) {
+  // A copy that stores to the output cannot change.
+  const edge_gemm_s8 p = *arguments;
+  const scale_kind kind = kind_of(&p.scale);
+  const output_range range = range_of(&p.scale);
+  const int8_t *w = p.weights;
+  for (ptrdiff_t c = 0; c < p.channels; c += 16) {
     int32x4_t acc[ROWS][4];
-    UNROLL for (int j = 0; j < 4; j++)
-      UNROLL for (int r = 0; r < rows; r++) acc[r][j] = vld1q_s32(p->bias + c + 4 * j);
-    const int8_t *const *a = p->a;
-    const ptrdiff_t whole = p->tap_byte_count & ~(ptrdiff_t)15;
-    for (ptrdiff_t tap = 0; tap < p->taps; tap++, a += ROWS) {
+    UNROLL for (int r = 0; r < rows; r++) {
+      int32x4_t row_term = vld1q_dup_s32(p.row_term + r);
+      UNROLL for (int j = 0; j < 4; j++) acc[r][j] = vaddq_s32(vld1q_s32(p.bias + c + 4 * j), row_term);
+    }
+    const int8_t *const *pointers = p.a;
+    for (ptrdiff_t tap = p.taps; tap != 0; tap--, pointers += ROWS) {
+      const int8_t *a[ROWS];
+      UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
       ptrdiff_t k = 0;
       int8x16_t x[ROWS];
-      for (; k != whole; k += 16) {
+      for (ptrdiff_t end = p.tap_byte_count & ~(ptrdiff_t)15; k != end; k += 16) {
         UNROLL for (int r = 0; r < rows; r++) x[r] = vld1q_s8(a[r] + k);
         PRODUCTS(4);
       }
-      if (p->tap_byte_count & 8) {
+      if (p.tap_byte_count & 8) {
         UNROLL for (int r = 0; r < rows; r++) x[r] = vcombine_s8(vld1_s8(a[r] + k), vdup_n_s8(0));
         PRODUCTS(2);
         k += 8;
       }
-      if (p->tap_byte_count & 4) {
-        UNROLL for (int r = 0; r < rows; r++) x[r] = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(a[r] + k)));
+      if (p.tap_byte_count & 4) {
+        UNROLL for (int r = 0; r < rows; r++)
+          x[r] = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(a[r] + k)));
         PRODUCTS(1);
       }
     }
-    finish_tile(p, acc, rows, 4, c, has_row_terms, kind, &range);
+    finish_tile(&p, acc, rows, 4, c, kind, &range);
   }
 }
 

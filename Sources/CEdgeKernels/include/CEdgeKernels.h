@@ -115,8 +115,28 @@ typedef struct {
 #define EDGE_FACTORS_S8(name) \
   void name(const edge_factors_s8 *p, const int32_t *accumulators, int8_t *output, ptrdiff_t count)
 
+/// One window of an average pool: the average of rows * columns codes of each channel, offset added before and subtracted after the
+/// division, which rounds to nearest, ties away from zero.
+typedef struct {
+  ptrdiff_t rows, columns;
+  /// Of the input; rows * columns is in 1...127.
+  ptrdiff_t row_byte_count;
+  ptrdiff_t channels;
+  /// 0 or 128.
+  int32_t offset;
+  int32_t minimum;
+  int32_t maximum;
+} edge_average_s8;
+
+// Computes the first channels and returns how many; the caller does the rest.
+#define EDGE_AVERAGE_S8(name) ptrdiff_t name(const edge_average_s8 *p, const int8_t *input, int8_t *output)
+
 /// Sum of `count` codes, wrapping.
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
+
+/// row_term[row] = factor times the sum of the codes under that row: byte_count at each of a[tap * stride + row]. Wraps.
+void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t byte_count,
+                       int32_t factor, int32_t *row_term);
 
 #if defined(__aarch64__)
 /// How many products of neighbouring groups of four bytes of depth a 16-bit sum has room for, whatever the codes: 4, 2 or 1,
@@ -129,6 +149,7 @@ EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_neon);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_neon);
 EDGE_ADD_S8(edge_add_s8_16_neon);
 EDGE_FACTORS_S8(edge_factors_s8_16_neon);
+EDGE_AVERAGE_S8(edge_average_s8_16_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);

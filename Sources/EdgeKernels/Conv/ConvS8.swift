@@ -78,95 +78,145 @@ public struct ConvS8: Sendable {
         zero_point: quantization.outputZeroPoint,
         minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
       rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
-    var pixel = first
-    var window = window(of: first)
-    while pixel < end {
-      let count = min(mr, end - pixel)
-      for row in 0..<count {
+    var cursor = Cursor(pixel: first, geometry)
+    chains.withUnsafeBufferPointer { chains in
+      arguments.chains = chains.baseAddress
+      while cursor.pixel < end {
+        let pixel = cursor.pixel
+        let count = min(mr, end &- pixel)
+        arguments.taps = segments.count
+        arguments.tap_byte_count = segments.paddedByteCount
         if isPointwise {
-          pointers[row] = input + (pixel &+ row) &* geometry.inChannels
-        } else if segments.areRows {
-          let copy = copies + row * segments.count * segments.paddedByteCount
-          pointAtRows(under: window, in: input, zeros: zeros, copy: copy, pointers: pointers + row)
+          for row in 0..<count { pointers[row] = input + (pixel &+ row) &* geometry.inChannels }
+          cursor.pixel &+= count
+        } else if joinsTaps, cursor.isInside(count: count, geometry) {
+          pointAtJoinedTaps(under: cursor, count: count, in: input, pointers: pointers)
+          cursor.advance(by: count, geometry)
+          arguments.taps = geometry.rows.kernelExtent
+          arguments.tap_byte_count = geometry.rowDepth
         } else {
-          pointAtTaps(under: window, in: input, zeros: zeros, pointers: pointers + row)
+          for row in 0..<count {
+            if segments.areRows {
+              let copy = copies + row * segments.count * segments.paddedByteCount
+              pointAtRows(under: cursor, in: input, zeros: zeros, copy: copy, pointers: pointers + row)
+            } else {
+              pointAtTaps(under: cursor, in: input, zeros: zeros, pointers: pointers + row)
+            }
+            cursor.advance(by: 1, geometry)
+          }
         }
-        advance(&window)
+        if count < mr {
+          // Rows past the end repeat the last pixel; their results are not stored.
+          for tap in 0..<arguments.taps {
+            for row in count..<mr { pointers[tap &* mr &+ row] = pointers[tap &* mr &+ count &- 1] }
+          }
+        }
         if quantization.weightZeroPoint != 0 {
-          rowTerm[row] = 0 &- quantization.weightZeroPoint &* sum(pointers + row)
+          edge_row_terms_s8(
+            pointers, arguments.taps, mr, mr, segments.areRows ? segments.byteCount : arguments.tap_byte_count,
+            0 &- quantization.weightZeroPoint, rowTerm)
         }
-      }
-      // Rows past the end repeat the last pixel; their results are not stored.
-      for row in count..<mr {
-        for segment in 0..<segments.count { pointers[segment &* mr &+ row] = pointers[segment &* mr &+ count &- 1] }
-      }
-      arguments.rows = count
-      arguments.output = output + pixel * geometry.outChannels
-      chains.withUnsafeBufferPointer { chains in
-        arguments.chains = chains.baseAddress
+        arguments.rows = count
+        arguments.output = output + pixel * geometry.outChannels
         kernel.tile(&arguments)
       }
-      pixel += count
     }
   }
 
-  /// A 1x1 convolution with stride 1: its pixels are those of the image, one after the other.
+  /// Whether output pixels lie as input pixels do.
   private var isPointwise: Bool {
-    geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1 && !segments.areRows
+    geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1
   }
 
-  /// Where an output pixel's window begins in the input; `y` and `x` may lie outside.
-  private struct Window {
-    var ox: Int
-    var oy: Int
-    /// Index of the first pixel of the image in the batch.
-    var image: Int
-    var y: Int
-    var x: Int
+  /// Whether the taps of a kernel row may be read as one: a tile that lies inside the image then needs fewer pointers. Groups of 16
+  /// bytes stay the same.
+  private var joinsTaps: Bool {
+    !segments.areRows && geometry.columns.kernelExtent > 1 && geometry.columns.dilation == 1
+      && geometry.inChannels % 16 == 0
   }
 
-  private func window(of position: Int) -> Window {
-    guard geometry.columns.outputExtent > 0, geometry.rows.outputExtent > 0 else {
-      return Window(ox: 0, oy: 0, image: 0, y: 0, x: 0)
+  /// An output pixel, and where its window begins.
+  private struct Cursor {
+    var pixel: Int
+    private var column: Int
+    private var row: Int
+    private(set) var batch: Int
+    private(set) var x: Int
+    private(set) var y: Int
+
+    init(pixel: Int, _ geometry: ConvGeometry) {
+      self.pixel = pixel
+      let (line, column) = pixel.quotientAndRemainder(dividingBy: geometry.columns.outputExtent)
+      self.column = column
+      (batch, row) = line.quotientAndRemainder(dividingBy: geometry.rows.outputExtent)
+      (x, y) = (geometry.columns.start(column), geometry.rows.start(row))
     }
-    let (row, ox) = position.quotientAndRemainder(dividingBy: geometry.columns.outputExtent)
-    let (n, oy) = row.quotientAndRemainder(dividingBy: geometry.rows.outputExtent)
-    return Window(
-      ox: ox, oy: oy, image: n * geometry.rows.inputExtent * geometry.columns.inputExtent, y: geometry.rows.start(oy),
-      x: geometry.columns.start(ox))
+
+    @inline(__always)
+    mutating func advance(by count: Int, _ geometry: ConvGeometry) {
+      pixel &+= count
+      column &+= count
+      x &+= count &* geometry.columns.stride
+      while column >= geometry.columns.outputExtent {
+        column &-= geometry.columns.outputExtent
+        x = geometry.columns.start(column)
+        row &+= 1
+        y &+= geometry.rows.stride
+        if row == geometry.rows.outputExtent {
+          batch &+= 1
+          row = 0
+          y = geometry.rows.start(0)
+        }
+      }
+    }
+
+    /// Whether the windows of `count` pixels from here on lie in one line and inside the image.
+    @inline(__always)
+    func isInside(count: Int, _ geometry: ConvGeometry) -> Bool {
+      let (rows, columns) = (geometry.rows, geometry.columns)
+      return column &+ count <= columns.outputExtent && x >= 0 && y >= 0
+        && x &+ (count &- 1) &* columns.stride &+ columns.kernelExtent <= columns.inputExtent
+        && y &+ (rows.kernelExtent &- 1) &* rows.dilation < rows.inputExtent
+    }
   }
 
-  /// To the next output pixel, without a division.
   @inline(__always)
-  private func advance(_ window: inout Window) {
-    window.ox &+= 1
-    window.x &+= geometry.columns.stride
-    guard window.ox == geometry.columns.outputExtent else { return }
-    window.ox = 0
-    window.x = geometry.columns.start(0)
-    window.oy &+= 1
-    window.y &+= geometry.rows.stride
-    guard window.oy == geometry.rows.outputExtent else { return }
-    window.oy = 0
-    window.y = geometry.rows.start(0)
-    window.image &+= geometry.rows.inputExtent &* geometry.columns.inputExtent
+  private func pointAtJoinedTaps(
+    under cursor: Cursor, count: Int, in input: UnsafePointer<Int8>,
+    pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
+  ) {
+    let (rows, columns, mr) = (geometry.rows, geometry.columns, kernel.rowCount)
+    let rowByteCount = columns.inputExtent &* geometry.inChannels
+    let step = columns.stride &* geometry.inChannels
+    var line = input + (cursor.batch &* rows.inputExtent &+ cursor.y) &* rowByteCount + cursor.x &* geometry.inChannels
+    var target = pointers
+    for _ in 0..<rows.kernelExtent {
+      var pixel = line
+      for row in 0..<count {
+        target[row] = pixel
+        pixel += step
+      }
+      target += mr
+      line += rows.dilation &* rowByteCount
+    }
   }
 
   @inline(__always)
   private func pointAtTaps(
-    under window: Window, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>,
+    under cursor: Cursor, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>,
     pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
   ) {
-    let (rows, columns) = (geometry.rows, geometry.columns)
-    var target = pointers
-    var y = window.y
+    let (rows, columns, inChannels, mr) = (geometry.rows, geometry.columns, geometry.inChannels, kernel.rowCount)
+    let image = cursor.batch &* rows.inputExtent
+    var (y, target) = (cursor.y, pointers)
     for _ in 0..<rows.kernelExtent {
       let isInside = y >= 0 && y < rows.inputExtent
-      let row = input + (window.image &+ y &* columns.inputExtent) &* geometry.inChannels
-      var x = window.x
+      let line = (image &+ y) &* columns.inputExtent
+      var x = cursor.x
       for _ in 0..<columns.kernelExtent {
-        target.pointee = isInside && x >= 0 && x < columns.inputExtent ? row + x &* geometry.inChannels : zeros
-        target += kernel.rowCount
+        let inside = isInside && x >= 0 && x < columns.inputExtent
+        target.pointee = inside ? input + (line &+ x) &* inChannels : zeros
+        target += mr
         x &+= columns.dilation
       }
       y &+= rows.dilation
@@ -175,20 +225,35 @@ public struct ConvS8: Sendable {
 
   /// - Parameter copy: a segment for each kernel row.
   private func pointAtRows(
-    under window: Window, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>, copy: UnsafeMutablePointer<Int8>,
+    under cursor: Cursor, in input: UnsafePointer<Int8>, zeros: UnsafePointer<Int8>, copy: UnsafeMutablePointer<Int8>,
     pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
   ) {
     let (rows, columns, inChannels) = (geometry.rows, geometry.columns, geometry.inChannels)
-    let x0 = window.x
-    let inputByteCount = geometry.batch * rows.inputExtent * columns.inputExtent * inChannels
-    let isContiguous = columns.dilation == 1 && x0 >= 0 && x0 + columns.kernelExtent <= columns.inputExtent
+    let (n, y0, x0) = (cursor.batch, cursor.y, cursor.x)
+    let lineByteCount = columns.inputExtent &* inChannels
+    let inputByteCount = geometry.batch &* rows.inputExtent &* lineByteCount
+    let isContiguous = columns.dilation == 1 && x0 >= 0 && x0 &+ columns.kernelExtent <= columns.inputExtent
+    // The padding may reach into the next pixels: those bytes meet weights of zero.
+    let first = (n &* rows.inputExtent &+ y0) &* lineByteCount &+ x0 &* inChannels
+    let step = rows.dilation &* lineByteCount
+    let last = first &+ (rows.kernelExtent &- 1) &* step
+    if isContiguous, y0 >= 0, y0 &+ (rows.kernelExtent &- 1) &* rows.dilation < rows.inputExtent,
+      last &+ segments.paddedByteCount <= inputByteCount
+    {
+      var (source, target) = (input + first, pointers)
+      for _ in 0..<rows.kernelExtent {
+        target.pointee = source
+        source += step
+        target += kernel.rowCount
+      }
+      return
+    }
     for ky in 0..<rows.kernelExtent {
-      let y = window.y + ky * rows.dilation
-      let start = (window.image + y * columns.inputExtent + x0) * inChannels
+      let y = y0 + ky * rows.dilation
+      let start = ((n &* rows.inputExtent &+ y) &* columns.inputExtent &+ x0) &* inChannels
       if y < 0 || y >= rows.inputExtent {
         pointers[ky * kernel.rowCount] = zeros
       } else if isContiguous && start + segments.paddedByteCount <= inputByteCount {
-        // The padding may reach into the next pixels: those bytes meet weights of zero.
         pointers[ky * kernel.rowCount] = input + start
       } else {
         let target = copy + ky * segments.paddedByteCount
@@ -204,14 +269,5 @@ public struct ConvS8: Sendable {
         pointers[ky * kernel.rowCount] = UnsafePointer(target)
       }
     }
-  }
-
-  /// Sum of the codes under one row of the tile, without padding.
-  private func sum(_ pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>) -> Int32 {
-    var total: Int32 = 0
-    for segment in 0..<segments.count {
-      total &+= edge_sum_s8(pointers[segment * kernel.rowCount], segments.byteCount)
-    }
-    return total
   }
 }

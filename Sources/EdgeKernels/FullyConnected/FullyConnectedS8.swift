@@ -11,9 +11,6 @@ public struct FullyConnectedS8: Sendable {
   private let factors: FactorRunS8?
   private let chains: [UInt8]
 
-  /// Channels computed at once: their accumulators stay in the first-level cache.
-  private static let chunk = 8 * GemmS8.channelCount
-
   /// - Parameter factors: requantizes; nil for plain Swift.
   /// - Precondition: `weights` are those of every later call.
   public init(
@@ -37,7 +34,7 @@ public struct FullyConnectedS8: Sendable {
   public static func scratchByteCount(depth: Int) -> Int {
     let rows = GemmS8.maximumRowCount
     let copies = depth % 4 == 0 ? 0 : rows * paddedDepth(depth)
-    return rows * chunk * 4 + 64 + rows * 8 + copies
+    return rows * GemmS8.channelCount * 4 + 64 + rows * 8 + copies
   }
 
   /// Blocks of 16 output channels: the units of work.
@@ -51,8 +48,8 @@ public struct FullyConnectedS8: Sendable {
     let mr = kernel.rowCount
     let padded = FullyConnectedS8.paddedDepth(depth)
     let accumulators = scratch.assumingMemoryBound(to: Int32.self)
-    let rowTerm = (scratch + GemmS8.maximumRowCount * FullyConnectedS8.chunk * 4).assumingMemoryBound(to: Int32.self)
-    let pointerStart = scratch + GemmS8.maximumRowCount * FullyConnectedS8.chunk * 4 + 64
+    let rowTerm = (scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4).assumingMemoryBound(to: Int32.self)
+    let pointerStart = scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4 + 64
     let pointers = pointerStart.assumingMemoryBound(to: UnsafePointer<Int8>?.self)
     let copies = (pointerStart + GemmS8.maximumRowCount * 8).assumingMemoryBound(to: Int8.self)
 
@@ -74,10 +71,12 @@ public struct FullyConnectedS8: Sendable {
           pointers[row] = UnsafePointer(copy)
         }
       }
+      // As many blocks of channels at once as there is room for accumulators.
+      let chunk = GemmS8.maximumRowCount / count * GemmS8.channelCount
       var o = units.lowerBound * GemmS8.channelCount
       let end = min(units.upperBound * GemmS8.channelCount, outChannels)
       while o < end {
-        let channelCount = min(FullyConnectedS8.chunk, end - o)
+        let channelCount = min(chunk, end - o)
         chains.withUnsafeBufferPointer { chains in
           var arguments = edge_gemm_s8(
             a: pointers, taps: 1, tap_byte_count: padded, weights: weights + o * padded,

@@ -17,7 +17,7 @@ extension OperatorDefinition {
       case .int8:
         let kernel = AveragePoolS8(
           windows: windows, clamp: try context.activationClamp(),
-          usesUInt8Rule: context.node.attributes.bool("uint8_rule"))
+          usesUInt8Rule: context.node.attributes.bool("uint8_rule"), kernel: KernelSet.averageS8(for: context.cpu))
         return context.pool(windows) { (x: UnsafePointer<Int8>, y, rows) in kernel(x, y, rows: rows) }
       case .float32:
         let kernel = PoolF32(windows: windows, activation: try context.node.activation())
