@@ -33,14 +33,15 @@ struct BenchmarkLayer {
     if kind == .dense {
       let dense = FullyConnectedS8(
         batch: 1, depth: geometry.inChannels, outChannels: geometry.outChannels, weightZeroPoint: 0,
-        requantize: FullyConnectedRequantize(zeroPoint: 0, clamp: ClampS8()), kernel: variant)
+        requantize: FullyConnectedRequantize(zeroPoint: 0, clamp: ClampS8()), kernel: variant,
+        factors: KernelSet.factorsS8(for: .detected), weights: data.weights)
       return {
         dense(
           input: data.input, weights: data.weights, channels: data.denseChannels, output: data.output,
           units: 0..<dense.unitCount, scratch: data.scratch)
       }
     }
-    let conv = ConvS8(geometry, LayerData.quantization, kernel: variant)
+    let conv = ConvS8(geometry, LayerData.quantization, kernel: variant, weights: data.weights)
     return { [units = geometry.outputRowCount] in
       conv(
         input: data.input, weights: data.weights, channels: data.channels, output: data.output, units: 0..<units,
