@@ -7,20 +7,20 @@
 
 // Eight channels of a 3x3 kernel.
 typedef struct {
-  // Less their zero point, in -127...127.
-  int8x8_t weights[9];
+  // Less their zero point.
+  int16x8_t weights[9];
   // With the input zero point folded in, as if every tap were inside the image.
   int32x4_t bias[2], multiplier[2], shift[2];
 } taps_3x3;
 
-// Returns whether the weights less their zero point fit.
+// Returns whether every weight lies in -127...127.
 INLINE int load_taps_3x3(const edge_depthwise_s8 *p, ptrdiff_t c, taps_3x3 *t) {
   const int8_t *w = p->weights + c / 16 * 16 * 9 + c % 16;
   const int8x8_t zero_point = vdup_n_s8((int8_t)p->weight_zero_point);
   int16x8_t sum = vdupq_n_s16(0), largest = vdupq_n_s16(0);
   UNROLL for (int i = 0; i < 9; i++) {
     int16x8_t wide = vsubl_s8(vld1_s8(w + 16 * i), zero_point);
-    t->weights[i] = vmovn_s16(wide);
+    t->weights[i] = wide;
     sum = vaddq_s16(sum, wide);
     largest = vmaxq_s16(largest, vabsq_s16(wide));
   }
@@ -40,6 +40,9 @@ INLINE int8x16_t next_bytes(const int8_t **p, ptrdiff_t step) {
   __asm__("ld1 {%0.8b}, [%1], %2" : "=w"(bytes), "+r"(*p) : "r"(step), "m"(*(const int8_t(*)[8])*p));
   return bytes;
 }
+
+// 3x3, dilation 1: eight channels from c on, of all output rows, whatever the weights.
+void edge_depthwise_s8_3x3_wide(const edge_depthwise_s8 *p, ptrdiff_t c, int8_t *output);
 
 // Any kernel: `channels` channels from c on, of all output rows.
 void edge_depthwise_s8_rows(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t channels, int8_t *output);

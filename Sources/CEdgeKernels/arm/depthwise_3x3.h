@@ -1,6 +1,6 @@
 // The loops of a 3x3 depthwise kernel with strides 1 and 2 and dilation 1, for eight channels at a time: a window of three columns
 // moves along the row, and each column is loaded once. Included by a file that defines
-//   NAME, TARGET
+//   TARGET, and NAME if a kernel of that name is to be made
 //   column_t                            three pixels above each other
 //   column_of(top, middle, bottom)      from their bytes
 //   weights_t, weights_of(&taps)
@@ -90,20 +90,26 @@ TARGET INLINE void block(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_
   }
 }
 
+// Returns whether the layer's stride and scales are among those handled.
+TARGET INLINE int blocks_of_strides(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_t c, int8_t *output) {
+  const scale_kind kind = kind_of(&p->scale);
+  if (p->stride_width > 2 || kind == SCALE_ANY) return 0;
+  if (kind == SCALE_CLAMPS_NEGATIVE) {
+    p->stride_width == 1 ? block(p, t, c, 1, SCALE_CLAMPS_NEGATIVE, output) : block(p, t, c, 2, SCALE_CLAMPS_NEGATIVE, output);
+  } else {
+    p->stride_width == 1 ? block(p, t, c, 1, SCALE_RIGHT, output) : block(p, t, c, 2, SCALE_RIGHT, output);
+  }
+  return 1;
+}
+
+#ifdef NAME
 TARGET EDGE_DEPTHWISE_S8(NAME) {
   assert(p->kernel_height == 3 && p->kernel_width == 3 && p->dilation_width == 1);
-  const scale_kind kind = kind_of(&p->scale);
-  const int stride = (int)p->stride_width;
   ptrdiff_t c = 0;
   for (; c + 8 <= p->channels; c += 8) {
     taps_3x3 t;
-    if (!load_taps_3x3(p, c, &t) || kind == SCALE_ANY || stride > 2) {
-      edge_depthwise_s8_rows(p, c, 8, output);
-    } else if (kind == SCALE_CLAMPS_NEGATIVE) {
-      stride == 1 ? block(p, &t, c, 1, SCALE_CLAMPS_NEGATIVE, output) : block(p, &t, c, 2, SCALE_CLAMPS_NEGATIVE, output);
-    } else {
-      stride == 1 ? block(p, &t, c, 1, SCALE_RIGHT, output) : block(p, &t, c, 2, SCALE_RIGHT, output);
-    }
+    if (!load_taps_3x3(p, c, &t) || !blocks_of_strides(p, &t, c, output)) edge_depthwise_s8_3x3_wide(p, c, output);
   }
   if (c < p->channels) edge_depthwise_s8_rows(p, c, p->channels - c, output);
 }
+#endif

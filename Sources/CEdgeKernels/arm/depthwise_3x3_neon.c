@@ -5,13 +5,17 @@
 #define TARGET
 
 typedef struct { int8x8_t top, middle, bottom; } column_t;
-typedef struct { const int8x8_t *taps; } weights_t;
+typedef struct { int8x8_t taps[9]; } weights_t;
 
 INLINE column_t column_of(int8x16_t top, int8x16_t middle, int8x16_t bottom) {
   return (column_t){vget_low_s8(top), vget_low_s8(middle), vget_low_s8(bottom)};
 }
 
-INLINE weights_t weights_of(const taps_3x3 *t) { return (weights_t){t->weights}; }
+INLINE weights_t weights_of(const taps_3x3 *t) {
+  weights_t w;
+  UNROLL for (int i = 0; i < 9; i++) w.taps[i] = vmovn_s16(t->weights[i]);
+  return w;
+}
 
 INLINE void add(int32x4_t sums[2], int16x8_t products) {
   sums[0] = vaddw_s16(sums[0], vget_low_s16(products));

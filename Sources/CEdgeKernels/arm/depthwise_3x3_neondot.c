@@ -19,8 +19,8 @@ INLINE weights_t weights_of(const taps_3x3 *t) {
   const int8x8_t none = vdup_n_s8(0);
   column_t columns[3];
   UNROLL for (int kx = 0; kx < 3; kx++)
-    columns[kx] = interleave(vcombine_s8(t->weights[kx], none), vcombine_s8(t->weights[3 + kx], none),
-                             vcombine_s8(t->weights[6 + kx], none), vdupq_n_s8(0));
+    columns[kx] = interleave(vcombine_s8(vmovn_s16(t->weights[kx]), none), vcombine_s8(vmovn_s16(t->weights[3 + kx]), none),
+                             vcombine_s8(vmovn_s16(t->weights[6 + kx]), none), vdupq_n_s8(0));
   return (weights_t){columns[0], columns[1], columns[2]};
 }
 

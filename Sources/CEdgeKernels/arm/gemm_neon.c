@@ -3,55 +3,47 @@
 
 enum { ROWS = 4 };
 
-// Instructions by name: of the intrinsics clang takes vectors apart into halves, for which there are too few registers, and loads
-// compute addresses of their own.
-INLINE int8x16_t broadcast4(const int8_t **p) {
-  int8x16_t bytes;
-  __asm__("ld1r {%0.4s}, [%1], #4" : "=w"(bytes), "+r"(*p) : "m"(*(const int8_t(*)[4])*p));
-  return bytes;
-}
+// Eight channels of one row, in assembly: clang keeps too much in flight for the 32 registers that the sums of four rows, the weights
+// and the codes fill. Each line is one group of four bytes of depth; a, b, c, d are 16-bit sums.
+#define FIRST(q) \
+  "smull %[a].8h, %[x" #q "].8b, %[l" #q "].8b\n smull2 %[b].8h, %[x" #q "].16b, %[l" #q "].16b\n" \
+  "smull %[c].8h, %[x" #q "].8b, %[h" #q "].8b\n smull2 %[d].8h, %[x" #q "].16b, %[h" #q "].16b\n"
+#define NEXT(q) \
+  "smlal %[a].8h, %[x" #q "].8b, %[l" #q "].8b\n smlal2 %[b].8h, %[x" #q "].16b, %[l" #q "].16b\n" \
+  "smlal %[c].8h, %[x" #q "].8b, %[h" #q "].8b\n smlal2 %[d].8h, %[x" #q "].16b, %[h" #q "].16b\n"
+#define WIDEN "sadalp %[A].4s, %[a].8h\n sadalp %[B].4s, %[b].8h\n sadalp %[C].4s, %[c].8h\n sadalp %[D].4s, %[d].8h\n"
+#define LOAD(q) "ld1r {%[x" #q "].4s}, [%[p]], #4\n"
+#define ROW(text, ...) \
+  __asm__(text : [A] "+w"(acc[0]), [B] "+w"(acc[1]), [C] "+w"(acc[2]), [D] "+w"(acc[3]), [p] "+r"(*p), [a] "=&w"(a), \
+          [b] "=&w"(b), [c] "=&w"(c), [d] "=&w"(d), __VA_ARGS__, "m"(*(const int8_t(*)[16])*p))
+#define X(q) [x##q] "=&w"(x[q])
+#define W(q) [l##q] "w"(weights[0][q]), [h##q] "w"(weights[1][q])
 
-INLINE int16x8_t multiply(int8x16_t x, int8x16_t y, const int high) {
-  int16x8_t product;
-  if (high) {
-    __asm__("smull2 %0.8h, %1.16b, %2.16b" : "=w"(product) : "w"(x), "w"(y));
-  } else {
-    __asm__("smull %0.8h, %1.8b, %2.8b" : "=w"(product) : "w"(x), "w"(y));
-  }
-  return product;
-}
-
-INLINE int16x8_t multiply_add(int16x8_t sum, int8x16_t x, int8x16_t y, const int high) {
-  if (high) {
-    __asm__("smlal2 %0.8h, %1.16b, %2.16b" : "+w"(sum) : "w"(x), "w"(y));
-  } else {
-    __asm__("smlal %0.8h, %1.8b, %2.8b" : "+w"(sum) : "w"(x), "w"(y));
-  }
-  return sum;
-}
-
-// One half of each weights vector times `quads` = 1, 2 or 4 groups of four bytes of depth. Products are added up in 16 bits, `chain`
-// of them in a lane, then pairwise to 32 bits.
-INLINE int32x4_t add_products(int32x4_t acc, const int8x16_t x[4], const int8x16_t y[4], const int high, const int quads,
-                              const int chain) {
-  int16x8_t sum = multiply(x[0], y[0], high);
-  if (quads >= 2) {
-    if (chain == 1) acc = vpadalq_s16(acc, sum);
-    sum = chain == 1 ? multiply(x[1], y[1], high) : multiply_add(sum, x[1], y[1], high);
-  }
-  if (quads == 4) {
-    if (chain <= 2) acc = vpadalq_s16(acc, sum);
-    sum = chain <= 2 ? multiply(x[2], y[2], high) : multiply_add(sum, x[2], y[2], high);
-    if (chain == 1) acc = vpadalq_s16(acc, sum);
-    sum = chain == 1 ? multiply(x[3], y[3], high) : multiply_add(sum, x[3], y[3], high);
-  }
-  return vpadalq_s16(acc, sum);
-}
-
-// The next `quads` groups for 8 channels of `rows` rows, or 16 of one. A channel's sum lies in two lanes.
-INLINE void products(int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t *w, const int rows,
-                     const int halves, const int quads, const int chain) {
+// The next `quads` = 1, 2 or 4 groups: products are added up in 16 bits, `chain` of them in a lane, then pairwise to 32 bits.
+INLINE void add_row(int32x4_t acc[4], const int8_t **p, int8x16_t weights[2][4], const int quads, const int chain) {
+  int16x8_t a, b, c, d;
   int8x16_t x[4];
+  if (quads == 4 && chain == 4) {
+    ROW(LOAD(0) LOAD(1) LOAD(2) LOAD(3) FIRST(0) NEXT(1) NEXT(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
+        : W(0), W(1), W(2), W(3));
+  } else if (quads == 4 && chain == 2) {
+    ROW(LOAD(0) LOAD(1) LOAD(2) LOAD(3) FIRST(0) NEXT(1) WIDEN FIRST(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
+        : W(0), W(1), W(2), W(3));
+  } else if (quads == 4) {
+    ROW(LOAD(0) LOAD(1) LOAD(2) LOAD(3) FIRST(0) WIDEN FIRST(1) WIDEN FIRST(2) WIDEN FIRST(3) WIDEN, X(0), X(1), X(2), X(3)
+        : W(0), W(1), W(2), W(3));
+  } else if (quads == 2 && chain == 2) {
+    ROW(LOAD(0) LOAD(1) FIRST(0) NEXT(1) WIDEN, X(0), X(1) : W(0), W(1));
+  } else if (quads == 2) {
+    ROW(LOAD(0) LOAD(1) FIRST(0) WIDEN FIRST(1) WIDEN, X(0), X(1) : W(0), W(1));
+  } else {
+    ROW(LOAD(0) FIRST(0) WIDEN, X(0) : W(0));
+  }
+}
+
+// The same for 8 channels of `rows` rows, or 16 of one. A channel's sum lies in two lanes.
+INLINE void products(int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t *w, const int rows, const int halves,
+                     const int quads, const int chain) {
   UNROLL for (int h = 0; h < halves; h++) {
     int8x16_t weights[2][4];
     UNROLL for (int q = 0; q < quads; q++) {
@@ -59,11 +51,9 @@ INLINE void products(int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t *w,
       weights[1][q] = vld1q_s8(w + 64 * q + 32 * h + 16);
     }
     UNROLL for (int r = 0; r < rows; r++) {
-      if (h == 0) UNROLL for (int q = 0; q < quads; q++) x[q] = broadcast4(&a[r]);
-      acc[r][4 * h] = add_products(acc[r][4 * h], x, weights[0], 0, quads, chain);
-      acc[r][4 * h + 1] = add_products(acc[r][4 * h + 1], x, weights[0], 1, quads, chain);
-      acc[r][4 * h + 2] = add_products(acc[r][4 * h + 2], x, weights[1], 0, quads, chain);
-      acc[r][4 * h + 3] = add_products(acc[r][4 * h + 3], x, weights[1], 1, quads, chain);
+      const int8_t *p = a[r];
+      add_row(acc[r] + 4 * h, &p, weights, quads, chain);
+      if (h + 1 == halves) a[r] = p;
     }
   }
 }
@@ -86,7 +76,10 @@ INLINE const int8_t *rest(const edge_gemm_s8 *p, int32x4_t acc[][8], const int8_
   return w;
 }
 
-// 8 * `halves` channels from c on; `chains` has a byte for each 16 bytes of depth.
+// A byte of edge_gemm_chains_s8 with this bit ends a tap.
+enum { LAST = 8 };
+
+// 8 * `halves` channels from c on.
 INLINE void block(const edge_gemm_s8 *p, ptrdiff_t c, const int rows, const int halves, const int8_t *w, const uint8_t *chains,
                   scale_kind kind, const output_range *range) {
   // Bias and row term start in the two lanes of a channel.
@@ -103,14 +96,14 @@ INLINE void block(const edge_gemm_s8 *p, ptrdiff_t c, const int rows, const int 
   for (ptrdiff_t tap = p->taps; tap != 0; tap--, pointers += ROWS) {
     const int8_t *a[ROWS];
     UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
-    // A loop for each chain length: one with branches in it shuffles its sums between registers.
-    ptrdiff_t n = p->tap_byte_count / 16;
-    while (n != 0) {
-      for (; n != 0 && *chains == 4; n--, w += 256, chains++) products(acc, a, w, rows, halves, 4, 4);
-      for (; n != 0 && *chains == 2; n--, w += 256, chains++) products(acc, a, w, rows, halves, 4, 2);
-      for (; n != 0 && *chains == 1; n--, w += 256, chains++) products(acc, a, w, rows, halves, 4, 1);
+    uint8_t chain = *chains++;
+    // A loop for each length: one loop with branches in it would move its sums between registers.
+    while (!(chain & LAST)) {
+      for (; chain == 4; w += 256, chain = *chains++) products(acc, a, w, rows, halves, 4, 4);
+      for (; chain == 2; w += 256, chain = *chains++) products(acc, a, w, rows, halves, 4, 2);
+      for (; chain == 1; w += 256, chain = *chains++) products(acc, a, w, rows, halves, 4, 1);
     }
-    if (p->tap_byte_count % 16 != 0) w = rest(p, acc, a, w, rows, halves, *chains++);
+    if (p->tap_byte_count % 16 != 0) w = rest(p, acc, a, w, rows, halves, chain & ~LAST);
   }
   int32x4_t sums[ROWS][4];
   UNROLL for (int r = 0; r < rows; r++)
@@ -123,15 +116,17 @@ INLINE void tile(const edge_gemm_s8 *arguments, const int rows, const int halves
   const edge_gemm_s8 p = *arguments;
   const scale_kind kind = kind_of(&p.scale);
   const output_range range = range_of(&p.scale);
-  const ptrdiff_t chain_count = p.taps * ((p.tap_byte_count + 15) / 16), weight_count = 16 * p.taps * p.tap_byte_count;
+  const ptrdiff_t chain_count = p.taps * (p.tap_byte_count / 16 + 1), weight_count = 16 * p.taps * p.tap_byte_count;
   const int8_t *w = p.weights;
   const uint8_t *chains = p.chains;
-  for (ptrdiff_t c = 0; c < p.channels; c += 8 * halves) {
-    block(&p, c, rows, halves, w, chains, kind, &range);
+  for (ptrdiff_t c = 0; c < p.channels; c += 16, w += weight_count, chains += 3 * chain_count) {
+    if (halves == 2) {
+      block(&p, c, rows, 2, w, chains, kind, &range);
+      continue;
+    }
     // The second half of sixteen channels lies between the groups of the first.
-    const int is_next = halves == 2 || c & 8;
-    w += is_next ? weight_count - (halves == 2 ? 0 : 32) : 32;
-    if (is_next) chains += chain_count;
+    for (ptrdiff_t h = 0; h < 2 && c + 8 * h < p.channels; h++)
+      block(&p, c + 8 * h, rows, 1, w + 32 * h, chains + (h + 1) * chain_count, kind, &range);
   }
 }
 
@@ -145,24 +140,40 @@ EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon) {
   }
 }
 
-// With codes in -128...127, products of weights whose magnitudes sum to no more than 255 sum to less than 2^15.
+// The largest sums of the sizes of two and of four weights that meet in a lane.
+typedef struct { uint16x8_t two, four; } sizes;
+
+INLINE sizes sizes_of(const int8_t *w, ptrdiff_t quads) {
+  sizes largest = {vdupq_n_u16(0), vdupq_n_u16(0)};
+  for (int j = 0; j < 2; j++) {
+    uint8x16_t size[4];
+    UNROLL for (int q = 0; q < 4; q++)
+      size[q] = q < quads ? vreinterpretq_u8_s8(vabsq_s8(vld1q_s8(w + 64 * q + 16 * j))) : vdupq_n_u8(0);
+    uint16x8_t low01 = vaddl_u8(vget_low_u8(size[0]), vget_low_u8(size[1])), high01 = vaddl_high_u8(size[0], size[1]);
+    uint16x8_t low23 = vaddl_u8(vget_low_u8(size[2]), vget_low_u8(size[3])), high23 = vaddl_high_u8(size[2], size[3]);
+    largest.two = vmaxq_u16(largest.two, vmaxq_u16(vmaxq_u16(low01, high01), vmaxq_u16(low23, high23)));
+    largest.four = vmaxq_u16(largest.four, vmaxq_u16(vaddq_u16(low01, low23), vaddq_u16(high01, high23)));
+  }
+  return largest;
+}
+
+// With codes in -128...127, products of weights whose sizes sum to no more than 255 sum to less than 2^15.
+INLINE uint8_t chain_of(sizes s) { return vmaxvq_u16(s.four) <= 255 ? 4 : vmaxvq_u16(s.two) <= 255 ? 2 : 1; }
+
 void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count, uint8_t *chains) {
   const int8_t *w = weights;
-  for (ptrdiff_t run = (channels + 15) / 16 * taps; run > 0; run--) {
-    for (ptrdiff_t k = 0; k < tap_byte_count; k += 16) {
-      ptrdiff_t quads = (tap_byte_count - k) / 4 < 4 ? (tap_byte_count - k) / 4 : 4;
-      uint16x8_t pair = vdupq_n_u16(0), four = vdupq_n_u16(0);
-      for (int j = 0; j < 4; j++) {
-        uint8x16_t size[4];
-        UNROLL for (int q = 0; q < 4; q++)
-          size[q] = q < quads ? vreinterpretq_u8_s8(vabsq_s8(vld1q_s8(w + 64 * q + 16 * j))) : vdupq_n_u8(0);
-        uint16x8_t low01 = vaddl_u8(vget_low_u8(size[0]), vget_low_u8(size[1])), high01 = vaddl_high_u8(size[0], size[1]);
-        uint16x8_t low23 = vaddl_u8(vget_low_u8(size[2]), vget_low_u8(size[3])), high23 = vaddl_high_u8(size[2], size[3]);
-        pair = vmaxq_u16(pair, vmaxq_u16(vmaxq_u16(low01, high01), vmaxq_u16(low23, high23)));
-        four = vmaxq_u16(four, vmaxq_u16(vaddq_u16(low01, low23), vaddq_u16(high01, high23)));
+  const ptrdiff_t count = taps * (tap_byte_count / 16 + 1);
+  for (ptrdiff_t c = 0; c < channels; c += 16, chains += 2 * count) {
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+      for (ptrdiff_t k = 0; k <= tap_byte_count / 16; k++, chains++) {
+        ptrdiff_t left = (tap_byte_count - 16 * k) / 4, quads = left < 4 ? left : 4;
+        uint8_t low = chain_of(sizes_of(w, quads)), high = chain_of(sizes_of(w + 32, quads));
+        uint8_t last = left < 4 ? LAST : 0;
+        chains[0] = (low < high ? low : high) | last;
+        chains[count] = low | last;
+        chains[2 * count] = high | last;
+        w += 64 * quads;
       }
-      *chains++ = vmaxvq_u16(four) <= 255 ? 4 : vmaxvq_u16(pair) <= 255 ? 2 : 1;
-      w += 64 * quads;
     }
   }
 }

@@ -139,8 +139,9 @@ void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t stride,
                        int32_t factor, int32_t *row_term);
 
 #if defined(__aarch64__)
-/// How many products of neighbouring groups of four bytes of depth a 16-bit sum has room for, whatever the codes: 4, 2 or 1,
-/// [ceil(channels / 16)][taps][ceil(tap_byte_count / 16)].
+/// How many products of neighbouring groups of four bytes of depth a 16-bit sum has room for, whatever the codes: 4, 2 or 1, for each
+/// 16 bytes of depth and, with 8 added, for what is left of a tap: [ceil(channels / 16)][3][taps][tap_byte_count / 16 + 1], for all
+/// sixteen channels, the first eight and the others.
 void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count, uint8_t *chains);
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon);
 EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot);

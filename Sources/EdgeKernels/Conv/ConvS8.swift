@@ -12,6 +12,9 @@ public struct ConvS8: Sendable {
   private let kernel: GemmS8
   private let segments: Segments
   private let chains: [UInt8]
+  private let joinedChains: [UInt8]
+  /// Whether the taps of a kernel row may be read as one: a tile that lies inside the image then needs fewer pointers.
+  private let joinsTaps: Bool
 
   /// How the depth of a product is cut into runs of bytes that one pointer reaches.
   private struct Segments {
@@ -41,6 +44,15 @@ public struct ConvS8: Sendable {
     segments = Segments(geometry)
     chains = kernel.chains(
       weights: weights, outChannels: geometry.outChannels, taps: segments.count, tapByteCount: segments.paddedByteCount)
+    joinsTaps =
+      !segments.areRows && geometry.columns.kernelExtent > 1 && geometry.columns.dilation == 1
+      && geometry.rowDepth % 4 == 0
+    joinedChains =
+      joinsTaps
+      ? kernel.chains(
+        weights: weights, outChannels: geometry.outChannels, taps: geometry.rows.kernelExtent,
+        tapByteCount: geometry.rowDepth)
+      : []
   }
 
   /// Bytes of scratch memory for each worker, enough for every variant. Never more than a fixed multiple of the weights' size.
@@ -80,45 +92,48 @@ public struct ConvS8: Sendable {
       rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
     var cursor = Cursor(pixel: first, geometry)
     chains.withUnsafeBufferPointer { chains in
-      arguments.chains = chains.baseAddress
-      while cursor.pixel < end {
-        let pixel = cursor.pixel
-        let count = min(mr, end &- pixel)
-        arguments.taps = segments.count
-        arguments.tap_byte_count = segments.paddedByteCount
-        if isPointwise {
-          for row in 0..<count { pointers[row] = input + (pixel &+ row) &* geometry.inChannels }
-          cursor.pixel &+= count
-        } else if joinsTaps, cursor.isInside(count: count, geometry) {
-          pointAtJoinedTaps(under: cursor, count: count, in: input, pointers: pointers)
-          cursor.advance(by: count, geometry)
-          arguments.taps = geometry.rows.kernelExtent
-          arguments.tap_byte_count = geometry.rowDepth
-        } else {
-          for row in 0..<count {
-            if segments.areRows {
-              let copy = copies + row * segments.count * segments.paddedByteCount
-              pointAtRows(under: cursor, in: input, zeros: zeros, copy: copy, pointers: pointers + row)
-            } else {
-              pointAtTaps(under: cursor, in: input, zeros: zeros, pointers: pointers + row)
+      joinedChains.withUnsafeBufferPointer { joinedChains in
+        while cursor.pixel < end {
+          let pixel = cursor.pixel
+          let count = min(mr, end &- pixel)
+          arguments.taps = segments.count
+          arguments.tap_byte_count = segments.paddedByteCount
+          arguments.chains = chains.baseAddress
+          if isPointwise {
+            for row in 0..<count { pointers[row] = input + (pixel &+ row) &* geometry.inChannels }
+            cursor.pixel &+= count
+          } else if joinsTaps, cursor.isInside(count: count, geometry) {
+            pointAtJoinedTaps(under: cursor, count: count, in: input, pointers: pointers)
+            cursor.advance(by: count, geometry)
+            arguments.taps = geometry.rows.kernelExtent
+            arguments.tap_byte_count = geometry.rowDepth
+            arguments.chains = joinedChains.baseAddress
+          } else {
+            for row in 0..<count {
+              if segments.areRows {
+                let copy = copies + row * segments.count * segments.paddedByteCount
+                pointAtRows(under: cursor, in: input, zeros: zeros, copy: copy, pointers: pointers + row)
+              } else {
+                pointAtTaps(under: cursor, in: input, zeros: zeros, pointers: pointers + row)
+              }
+              cursor.advance(by: 1, geometry)
             }
-            cursor.advance(by: 1, geometry)
           }
-        }
-        if count < mr {
-          // Rows past the end repeat the last pixel; their results are not stored.
-          for tap in 0..<arguments.taps {
-            for row in count..<mr { pointers[tap &* mr &+ row] = pointers[tap &* mr &+ count &- 1] }
+          if count < mr {
+            // Rows past the end repeat the last pixel; their results are not stored.
+            for tap in 0..<arguments.taps {
+              for row in count..<mr { pointers[tap &* mr &+ row] = pointers[tap &* mr &+ count &- 1] }
+            }
           }
+          if quantization.weightZeroPoint != 0 {
+            edge_row_terms_s8(
+              pointers, arguments.taps, mr, mr, segments.areRows ? segments.byteCount : arguments.tap_byte_count,
+              0 &- quantization.weightZeroPoint, rowTerm)
+          }
+          arguments.rows = count
+          arguments.output = output + pixel * geometry.outChannels
+          kernel.tile(&arguments)
         }
-        if quantization.weightZeroPoint != 0 {
-          edge_row_terms_s8(
-            pointers, arguments.taps, mr, mr, segments.areRows ? segments.byteCount : arguments.tap_byte_count,
-            0 &- quantization.weightZeroPoint, rowTerm)
-        }
-        arguments.rows = count
-        arguments.output = output + pixel * geometry.outChannels
-        kernel.tile(&arguments)
       }
     }
   }
@@ -126,13 +141,6 @@ public struct ConvS8: Sendable {
   /// Whether output pixels lie as input pixels do.
   private var isPointwise: Bool {
     geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1
-  }
-
-  /// Whether the taps of a kernel row may be read as one: a tile that lies inside the image then needs fewer pointers. Groups of 16
-  /// bytes stay the same.
-  private var joinsTaps: Bool {
-    !segments.areRows && geometry.columns.kernelExtent > 1 && geometry.columns.dilation == 1
-      && geometry.inChannels % 16 == 0
   }
 
   /// An output pixel, and where its window begins.
@@ -256,16 +264,17 @@ public struct ConvS8: Sendable {
       } else if isContiguous && start + segments.paddedByteCount <= inputByteCount {
         pointers[ky * kernel.rowCount] = input + start
       } else {
-        let target = copy + ky * segments.paddedByteCount
-        for kx in 0..<columns.kernelExtent {
-          let distance = kx * columns.dilation
-          if x0 + distance >= 0, x0 + distance < columns.inputExtent {
-            (target + kx * inChannels).update(from: input + start + distance * inChannels, count: inChannels)
-          } else {
-            (target + kx * inChannels).update(from: zeros, count: inChannels)
-          }
+        let target = copy + ky &* segments.paddedByteCount
+        var source = input + start
+        var (x, position) = (x0, 0)
+        for _ in 0..<columns.kernelExtent {
+          let isInside = x >= 0 && x < columns.inputExtent
+          for i in 0..<inChannels { target[position &+ i] = isInside ? source[i] : zeros[i] }
+          position &+= inChannels
+          source += columns.dilation &* inChannels
+          x &+= columns.dilation
         }
-        (target + segments.byteCount).update(repeating: 0, count: segments.paddedByteCount - segments.byteCount)
+        for i in segments.byteCount..<segments.paddedByteCount { target[i] = 0 }
         pointers[ky * kernel.rowCount] = UnsafePointer(target)
       }
     }

@@ -80,7 +80,9 @@ public struct FullyConnectedS8: Sendable {
         chains.withUnsafeBufferPointer { chains in
           var arguments = edge_gemm_s8(
             a: pointers, taps: 1, tap_byte_count: padded, weights: weights + o * padded,
-            chains: chains.baseAddress.map { $0 + o / GemmS8.channelCount * ((padded + 15) / 16) },
+            chains: chains.baseAddress.map {
+              $0 + o / GemmS8.channelCount * GemmS8.chainCount(taps: 1, tapByteCount: padded)
+            },
             bias: channels.foldedBias + o, row_term: rowTerm, scale: edge_requantize_s8(), rows: count,
             channels: channelCount, output: nil, accumulators: accumulators)
           kernel.tile(&arguments)

@@ -22,11 +22,14 @@ public struct GemmS8: Sendable {
 }
 
 extension GemmS8 {
+  /// Bytes of `chains` for a block of 16 channels.
+  static func chainCount(taps: Int, tapByteCount: Int) -> Int { 3 * taps * (tapByteCount / 16 + 1) }
+
   /// What this variant wants to know about some weights; found once, when a model is loaded.
   /// - Parameter tapByteCount: a multiple of 4.
   func chains(weights: UnsafePointer<Int8>, outChannels: Int, taps: Int, tapByteCount: Int) -> [UInt8] {
     guard let findChains else { return [] }
-    let count = PackedWeights.blocks(outChannels) * taps * ((tapByteCount + 15) / 16)
+    let count = PackedWeights.blocks(outChannels) * GemmS8.chainCount(taps: taps, tapByteCount: tapByteCount)
     return [UInt8](unsafeUninitializedCapacity: count) { chains, initializedCount in
       findChains(weights, outChannels, taps, tapByteCount, chains.baseAddress)
       initializedCount = count
