@@ -62,7 +62,7 @@ embedded-x86: setup ## the same static program for x86-64, to measure its memory
 	@toolchains/build.sh x86_64-musl edgeinfer $(CURDIR)/.build-embedded-x86
 
 # Measurements, see Benchmarks/README.md. EDGEINFER_TEST_DATA names the folder of models; BENCH_ARGS is passed on.
-.PHONY: bench bench-memory bench-kernels
+.PHONY: bench bench-memory bench-kernels bench-arm
 bench: embedded-x86 ## latency, memory and size beside other engines, which it installs into .build-venv
 	swift build -c release --product edgequant
 	@Benchmarks/peers/run.py $(BENCH_ARGS)
@@ -74,3 +74,9 @@ bench-memory: embedded-x86 ## memory and start-up of one inference against what 
 bench-kernels: ## GMAC/s of every kernel on real layers, and the share of the CPU's peak
 	swift build -c release --product edgeinfer-selftest
 	@"$$(swift build -c release --show-bin-path)/edgeinfer-selftest" --bench
+
+# A program of its own, with the symbols that the one for boards leaves out.
+bench-arm: setup ## instructions per inference on emulated ARM cores beside LiteRT's, and model cycles of the inner loops
+	swift build -c release --product edgequant
+	@toolchains/build.sh aarch64-musl edgeinfer $(CURDIR)/.build-aarch64-bench -Xlinker --strip-debug
+	@Benchmarks/arm/run.sh "$$(swift build -c release --show-bin-path)/edgequant" .build-aarch64-bench $(BENCH_ARM_ARGS)

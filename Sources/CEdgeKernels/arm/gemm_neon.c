@@ -24,10 +24,10 @@ INLINE void add_row(int32x4_t acc[4], const int8_t **p, int8x16_t weights[2][4],
   int16x8_t a, b, c, d;
   int8x16_t x[4];
   if (quads == 4 && chain == 4) {
-    ROW(LOAD(0) LOAD(1) LOAD(2) LOAD(3) FIRST(0) NEXT(1) NEXT(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
+    ROW(LOAD(0) LOAD(1) FIRST(0) LOAD(2) NEXT(1) LOAD(3) NEXT(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
         : W(0), W(1), W(2), W(3));
   } else if (quads == 4 && chain == 2) {
-    ROW(LOAD(0) LOAD(1) LOAD(2) LOAD(3) FIRST(0) NEXT(1) WIDEN FIRST(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
+    ROW(LOAD(0) LOAD(1) FIRST(0) LOAD(2) NEXT(1) LOAD(3) WIDEN FIRST(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
         : W(0), W(1), W(2), W(3));
   } else if (quads == 4) {
     ROW(LOAD(0) LOAD(1) LOAD(2) LOAD(3) FIRST(0) WIDEN FIRST(1) WIDEN FIRST(2) WIDEN FIRST(3) WIDEN, X(0), X(1), X(2), X(3)
