@@ -82,6 +82,7 @@ public struct ConvS8: Sendable {
 
     let width = geometry.columns.outputExtent
     let (first, end) = (units.lowerBound * width, units.upperBound * width)
+    guard first < end else { return }
     var arguments = edge_gemm_s8(
       a: pointers, taps: segments.count, tap_byte_count: segments.paddedByteCount, weights: weights,
       chains: nil, bias: channels.foldedBias, row_term: rowTerm,
@@ -138,9 +139,9 @@ public struct ConvS8: Sendable {
     }
   }
 
-  /// Whether output pixels lie as input pixels do.
+  /// A 1x1 convolution with stride 1: its pixels are those of the image, one after the other.
   private var isPointwise: Bool {
-    geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1
+    geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1 && !segments.areRows
   }
 
   /// An output pixel, and where its window begins.
