@@ -28,6 +28,7 @@ public enum ImageError: Error {
 public enum FileKind: UInt8, Sendable {
   case unknown, png, gif, webp, bmp, tiff, heif, jpegXL, jpeg2000, pdf
 
+  /// For messages; "unknown" included.
   public var name: StaticString {
     switch self {
     case .unknown: "unknown"

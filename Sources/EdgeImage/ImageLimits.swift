@@ -11,6 +11,7 @@ public struct ImageLimits: Sendable {
   /// Progressive encoders write about 10; each costs a pass over the picture.
   public var maximumScans: Int
 
+  /// - Parameters: as the properties of the same names; the defaults suit the largest common cameras.
   public init(
     maximumPixels: Int = 100_000_000, maximumDecoderBytes: Int = 256 << 20, maximumScans: Int = 100
   ) {

@@ -10,18 +10,22 @@ public struct JPEGDecoder: ~Copyable {
     case gray
     case rgb
 
+    /// Bytes of a pixel.
     public var count: Int { self == .gray ? 1 : 3 }
   }
 
   /// Decoded picture, before orientation.
   public private(set) var width = 0
+  /// As `width`, in pixels at the scale asked for.
   public private(set) var height = 0
+  /// What `readRow` gives.
   public private(set) var samples = Samples.rgb
 
   private let limits: ImageLimits
   private let handle: OpaquePointer
   private var stored = EJ_GRAY
 
+  /// - Parameter limits: pictures beyond them are refused by `open`, `start` or `readRow`.
   public init(limits: ImageLimits = ImageLimits()) {
     guard let handle = ej_create() else { fatalError("out of memory") }
     self.handle = handle

@@ -2,10 +2,13 @@
 public struct JPEGHeader: Sendable {
   /// As stored, before the orientation is applied; 1...65,535.
   public let width: Int
+  /// As stored; 1...65,535.
   public let height: Int
   /// 1, 3 or 4.
   public let componentCount: Int
+  /// In several scans: takes more memory to decode.
   public let isProgressive: Bool
+  /// Not every libjpeg decodes it.
   public let isArithmeticCoded: Bool
   /// `.up` where no EXIF segment says otherwise.
   public let orientation: Orientation

@@ -11,9 +11,13 @@ import EdgeTensor
 /// So a uint8 input with mean 0, deviation 1, scale 1 and zero point 0 takes pixels as they are, and an int8 one with zero
 /// point −128 takes `pixel − 128`.
 public struct PixelEncoder: Sendable {
+  /// What is written.
   public let tensor: TensorType
+  /// In pixels.
   public let width: Int
+  /// In pixels.
   public let height: Int
+  /// 3, or 1 for gray.
   public let channelCount: Int
 
   /// The element for each channel and pixel value, at `256 · channel + pixel`. One of the two is empty.

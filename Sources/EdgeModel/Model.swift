@@ -5,6 +5,7 @@ import EdgeTensor
 ///
 /// Everything small is copied out when the file is verified and never read again; constants stay where they are mapped.
 public final class Model: Sendable {
+  /// The version that files carry and this reader understands.
   public static let formatVersion = 1
   /// Constants and arena blocks start at multiples of this many bytes.
   public static let alignment = 64
@@ -13,7 +14,9 @@ public final class Model: Sendable {
   /// Files with more tensors, or with more operators, are refused.
   public static let maximumCount = 65_535
 
+  /// What a tensor is, and where its bytes lie if it is a constant.
   public struct Tensor: Sendable {
+    /// Element type, logical shape (NHWC, OHWI) and quantization.
     public let type: TensorType
     /// How the bytes of a constant are ordered.
     public let layout: Layout
@@ -25,24 +28,33 @@ public final class Model: Sendable {
     let scalesRange: Range<Int>
   }
 
+  /// One step of the network.
   public struct Operator: Sendable {
     /// Kind, as in the operator registry.
     public let name: String
+    /// The node's name in the source model; may be empty.
     public let node: String
     /// Tensor indices; -1 stands for an input that is left out.
     public let inputs: [Int]
+    /// Tensor indices.
     public let outputs: [Int]
+    /// Parameters by key; the operator's file in `EdgeRuntime` says which.
     public let attributes: Attributes
   }
 
+  /// Where everything lies in the arena for one thread count. Offsets are bytes, multiples of `Model.alignment`.
   public struct MemoryPlan: Equatable, Sendable {
     /// Stands for "not in the arena".
     public static let nowhere = Int.max
+    /// At least 1.
     public let threads: Int
+    /// For running blocks of operators row by row, or for one operator after the other.
     public let fused: Bool
     /// Bytes of the arena.
     public let peak: Int
+    /// One for each tensor, or `nowhere`.
     public let tensorOffsets: [Int]
+    /// One for each operator's scratch memory, or `nowhere`.
     public let scratchOffsets: [Int]
 
     public init(threads: Int, fused: Bool, peak: Int, tensorOffsets: [Int], scratchOffsets: [Int]) {
@@ -56,7 +68,9 @@ public final class Model: Sendable {
 
   /// What one operator gives on the seeded test input.
   public struct Check: Equatable, Sendable, BitwiseCopyable {
+    /// XXH64, seed 0, of the first output's bytes; 0 for float32.
     public let hash: UInt64
+    /// Of the first output, float32; 0 for integers. So are the two that follow.
     public let minimum: Double
     public let maximum: Double
     public let mean: Double
@@ -69,25 +83,39 @@ public final class Model: Sendable {
     }
   }
 
+  /// Where the model came from.
   public struct Origin: Sendable {
+    /// The source file, without its folder.
     public var fileName = ""
+    /// XXH64, seed 0, of the source file.
     public var fileHash: UInt64 = 0
+    /// The converter and its version.
     public var tool = ""
+    /// The command line that made the file.
     public var recipe = ""
     public init() {}
   }
 
   /// Keeps the mapping alive.
   private let file: ModelBytes
+  /// The name of the source model.
   public let name: String
+  /// Everything that operators read and write; other properties refer to it by index.
   public let tensors: [Tensor]
+  /// In the order of execution: each reads only what came before.
   public let operators: [Operator]
+  /// Tensor indices, in the order of the source model.
   public let inputs: [Int]
   public let outputs: [Int]
+  /// How a picture becomes the first input; nil if none was given or guessed.
   public let preprocessing: Preprocessing?
+  /// For 1 to 4 threads if we wrote the file; `EdgeRuntime` checks the one that it uses.
   public let plans: [MemoryPlan]
+  /// Of the test input that `checks` are about.
   public let testSeed: UInt64
+  /// One for each operator, or none at all.
   public let checks: [Check]
+  /// Where the model came from.
   public let origin: Origin
   private let labelRanges: [Range<Int>]
 
@@ -116,6 +144,7 @@ public final class Model: Sendable {
     try self.init(file)
   }
 
+  /// Bytes of the file.
   public var byteCount: Int { file.bytes.count }
 
   /// XXH64 of the whole file.
@@ -126,6 +155,7 @@ public final class Model: Sendable {
     tensors[tensorIndex].data.map { UnsafeRawBufferPointer(rebasing: file.bytes[$0]) }
   }
 
+  /// The name of a tensor in the source model; may be empty.
   public func tensorName(_ tensorIndex: Int) -> String { text(tensors[tensorIndex].nameRange) }
 
   /// Scales of a tensor in the order of `channelAxis`; one for the whole tensor, none if it is not quantized.
@@ -136,6 +166,7 @@ public final class Model: Sendable {
     }
   }
 
+  /// Names of classes in the file; 0 if it has none.
   public var labelCount: Int { labelRanges.count }
 
   /// The name of a class; nil if the model has none for it.
@@ -157,6 +188,7 @@ public enum Layout: Sendable, Equatable, CaseIterable {
   /// Depthwise weights, int8 or float32: `[⌈C/16⌉][taps][16]`.
   case c16
 
+  /// As stored in the file.
   public var name: StaticString {
     switch self {
     case .rowMajor: ""

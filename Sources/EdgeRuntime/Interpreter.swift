@@ -4,6 +4,7 @@ import EdgeTensor
 
 /// Runs a plan: owns the arena and the threads. Belongs to one caller at a time.
 public final class Interpreter {
+  /// What it runs.
   public let plan: Plan
   private let arena: UnsafeMutableRawBufferPointer
   private let pool: OpaquePointer?
@@ -32,10 +33,16 @@ public final class Interpreter {
     edge_free(arena.baseAddress)
   }
 
+  /// Arrays to fill before `invoke()`.
   public var inputCount: Int { plan.model.inputs.count }
+  /// Arrays to read after it.
   public var outputCount: Int { plan.model.outputs.count }
 
+  /// Element type, shape and quantization of an input.
+  /// - Parameter index: in `0..<inputCount`.
   public func inputType(_ index: Int) -> TensorType { plan.model.tensors[plan.model.inputs[index]].type }
+  /// Element type, shape and quantization of an output.
+  /// - Parameter index: in `0..<outputCount`.
   public func outputType(_ index: Int) -> TensorType { plan.model.tensors[plan.model.outputs[index]].type }
 
   /// Where to put an input before each `invoke()`: row-major, little-endian. An inference may overwrite it.

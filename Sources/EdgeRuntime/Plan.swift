@@ -5,9 +5,13 @@ import EdgeTensor
 /// A model made ready to run: every shape checked, every constant derived, every buffer placed. Immutable, so any number of
 /// interpreters can share it.
 public final class Plan: Sendable {
+  /// The model it was made from.
   public let model: Model
+  /// In `1...maximumThreadCount`.
   public let threads: Int
+  /// What the kernels that were chosen may use.
   public let cpu: CPUFeatures
+  /// Where every buffer lies; `memory.peak` is the size of the arena in bytes.
   public let memory: Model.MemoryPlan
   /// No plan of this model can need fewer bytes, and the operator at which that many are alive.
   public let lowerBound: (byteCount: Int, step: Int)

@@ -2,6 +2,7 @@ import EdgeTensor
 
 /// A class and its score.
 public struct Ranked: Sendable {
+  /// Place in the model's output, from 0.
   public let index: Int
   /// The output's real value: `scale · (q − zeroPoint)` for a quantized one, in float32.
   public let score: Float
@@ -9,6 +10,7 @@ public struct Ranked: Sendable {
 
 /// Picks the best classes from a model's output.
 public struct TopScores: Sendable {
+  /// Elements of the output.
   public let classCount: Int
   private let type: TensorType
   private let count: Int

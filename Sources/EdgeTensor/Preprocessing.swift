@@ -3,9 +3,11 @@
 /// The picture is cropped, resized to the input's height and width by the one rule of `EdgeImage`, and each sample
 /// becomes `(pixel − mean) / standardDeviation`, pixel in 0…255, before it is quantized.
 public struct Preprocessing: Equatable, Sendable {
+  /// The order of the channels.
   public enum Color: UInt8, Sendable, CaseIterable {
     case rgb, bgr, gray
 
+    /// As written in model files and on the command line.
     public var name: StaticString {
       switch self {
       case .rgb: "rgb"
@@ -14,9 +16,11 @@ public struct Preprocessing: Equatable, Sendable {
       }
     }
 
+    /// 3, or 1 for gray.
     public var channelCount: Int { self == .gray ? 1 : 3 }
   }
 
+  /// How a picture of another aspect ratio fits the model's input.
   public enum Crop: UInt8, Sendable, CaseIterable {
     /// The whole picture, its aspect ratio given up.
     case stretch
@@ -25,6 +29,7 @@ public struct Preprocessing: Equatable, Sendable {
     /// The whole picture with bars of mean colour, its aspect ratio kept.
     case letterbox
 
+    /// As written in model files and on the command line.
     public var name: StaticString {
       switch self {
       case .stretch: "stretch"
@@ -34,7 +39,9 @@ public struct Preprocessing: Equatable, Sendable {
     }
   }
 
+  /// The order in which the input has the channels.
   public var color: Color
+  /// How a picture of another aspect ratio fits.
   public var crop: Crop
   /// Above 0, at most 1; used by `.center` alone.
   public var cropFraction: Float

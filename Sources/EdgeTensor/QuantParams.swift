@@ -8,6 +8,7 @@ public struct QuantParams: Equatable, Sendable {
   /// Within the range of the tensor's data type; 0 for int32 biases.
   public let zeroPoint: Int32
 
+  /// - Parameters: as the properties of the same names; not checked here.
   public init(scale: Float, zeroPoint: Int32) {
     self.scale = scale
     self.zeroPoint = zeroPoint

@@ -8,7 +8,9 @@ public struct Shape: Equatable, Hashable, Sendable {
   /// Keeps every byte offset within 2^34 and every element index within an `Int32`.
   public static let maximumElementCount = Int(Int32.max)
 
+  /// The extents, outermost first; each at least 0.
   public let dimensions: [Int]
+  /// Their product; 1 for a scalar. In `0...maximumElementCount`.
   public let elementCount: Int
 
   /// Checks extents that come from a file.
@@ -33,8 +35,10 @@ public struct Shape: Equatable, Hashable, Sendable {
     self = shape
   }
 
+  /// How many axes there are, in `0...maximumRank`.
   public var rank: Int { dimensions.count }
 
+  /// The extent of an axis in `0..<rank`.
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
   /// Elements between neighbours along each axis, in row-major order.
