@@ -26,6 +26,15 @@ struct GeometryTests {
     #expect(geometry(480, 224, to: 224, 480, orientation: .right).eighths == 8)
   }
 
+  @Test("Crops and letterboxed parts are rounded to nearest, ties up")
+  func rounding() {
+    // 100 · 2 / 3 = 66.7; 5 · 3 / 2 = 7.5; 2 · 224 / 3 = 149.3.
+    #expect(geometry(100, 100, to: 2, 3, .center).columns.length == 67)
+    #expect(geometry(20, 5, to: 3, 2, .center).columns.length == 8)
+    #expect(geometry(300, 200, to: 224, 224, .letterbox).rows.outputCount == 149)
+    #expect(geometry(300, 200, to: 223, 223, .letterbox).rows.outputCount == 149)
+  }
+
   @Test("Scale is enough and no larger than needed for 3,000 random pictures")
   func scaleProperty() {
     var random = SeededGenerator(state: 1)
