@@ -237,7 +237,7 @@ class NCNNFloat(PythonEngine):
         source, target = self.onnx(model, dequantized=True), self.path(model, ".ncnn.param")
         with open(source + ".shape") as file:
             shape = json.load(file)
-        pnnx = os.path.join(os.path.dirname(python("ncnn")), "pnnx")
+        pnnx = library("ncnn", "pnnx/pnnx")
         execute(
             [pnnx, source, "inputshape=[" + ",".join(map(str, shape)) + "]", "ncnnparam=" + target,
              "ncnnbin=" + target.replace(".param", ".bin")], cwd=self.work)

@@ -43,7 +43,7 @@ struct ProfileJSON {
   private mutating func writeOperators(_ report: ProfileReport) {
     integer("operator_runs", report.operatorRunCount)
     integer("operator_batch", report.operatorBatch)
-    milliseconds("operators_avg_ms", report.operatorSum)
+    milliseconds("operators_median_ms", report.operatorSum)
     json.key("operators")
     json.beginArray()
     for (index, time) in report.operators.enumerated() {
@@ -53,9 +53,10 @@ struct ProfileJSON {
       string("operator", operation.name)
       string("node", operation.node)
       string("kernel", summary.kernel.description)
-      milliseconds("avg_ms", time)
+      milliseconds("avg_ms", time.mean)
+      milliseconds("median_ms", time.median)
       json.key("share")
-      json.number(report.operatorSum > 0 ? time / report.operatorSum : 0)
+      json.number(report.operatorSum > 0 ? time.median / report.operatorSum : 0)
       integer("macs", summary.multiplyAccumulateCount)
       json.endObject()
     }

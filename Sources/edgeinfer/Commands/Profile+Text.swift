@@ -44,12 +44,12 @@ struct ProfileText {
   }
 
   private func writeOperators() {
-    output.write("\n\(style.bold("operators")), mean of \(report.operatorRunCount) more runs")
+    output.write("\n\(style.bold("operators")), median of \(report.operatorRunCount) more runs")
     if report.operatorBatch > 1 { output.write(", each \(report.operatorBatch) times in a row") }
     output.write("\n   # operator                    us  share    kMAC GMAC/s kernel, node\n")
-    for index in report.operators.indices.sorted(by: { report.operators[$0] > report.operators[$1] }) {
+    for index in ProfileReport.longestFirst(report.operators.map { $0.median }) {
       let (operation, summary) = (report.plan.model.operators[index], report.plan.summary(step: index))
-      writeFigures(index, operation.name, report.operators[index], summary.multiplyAccumulateCount)
+      writeFigures(index, operation.name, report.operators[index].median, summary.multiplyAccumulateCount)
       if summary.kernel.utf8CodeUnitCount > 0 { output.write(" \(summary.kernel),") }
       output.write(" \(Text(operation.node).shortened(to: 40).printable())\n")
     }
@@ -62,7 +62,7 @@ struct ProfileText {
       output.write("\n")
     }
     output.write("     sum                 \(microseconds(report.operatorSum).paddedLeft(to: 10))")
-    output.write(" beside \(microseconds(report.latency.mean)), the mean of whole runs\n")
+    output.write(" beside \(microseconds(report.latency.median)), the median of whole runs\n")
   }
 
   /// Columns: a number, a name, microseconds, share, thousands of multiply-accumulates, thousand millions of them in a second.

@@ -20,7 +20,7 @@ extension Command {
 extension Option {
   fileprivate static let runs = Option("runs", nil, "N", "measured inferences (default 50)")
   fileprivate static let warmup = Option("warmup", nil, "W", "inferences before those (default 5)")
-  fileprivate static let operators = Option("ops", nil, nil, "the time of each operator, from N more inferences")
+  fileprivate static let operators = Option("ops", nil, nil, "the time of each operator, from N more inferences, at most 1000")
   fileprivate static let profileFormat = Option("format", nil, "FORMAT", "text (the default) or json")
 }
 
@@ -80,7 +80,7 @@ struct ProfileReport {
   /// Mean of the warm-up runs; 0 if there were none.
   let warmupMean: Double
   let latency: ProfileStatistics
-  let operators: [Double]
+  let operators: [OperatorTime]
   let operatorRunCount: Int
   let operatorBatch: Int
   /// The largest resident set of the process so far; nil if the system does not say.
@@ -100,8 +100,11 @@ struct ProfileReport {
     residentPeak = Process.statusByteCount("VmHWM:")
   }
 
-  /// Sum of the operators' times.
-  var operatorSum: Double { operators.reduce(0, +) }
+  /// Sum of the operators' medians.
+  var operatorSum: Double { operators.reduce(0) { $0 + $1.median } }
+
+  /// Indices of `times`, the longest first.
+  static func longestFirst(_ times: [Double]) -> [Int] { times.indices.sorted { times[$0] > times[$1] } }
 
   /// A kind of operator, all of that kind together.
   struct Kind {
@@ -119,9 +122,9 @@ struct ProfileReport {
       let position = kinds.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } ?? kinds.endIndex
       if position == kinds.endIndex { kinds.append(Kind(name: name)) }
       kinds[position].count += 1
-      kinds[position].time += time
+      kinds[position].time += time.median
       kinds[position].multiplyAccumulateCount &+= plan.summary(step: index).multiplyAccumulateCount
     }
-    return kinds.sorted { $0.time > $1.time }
+    return ProfileReport.longestFirst(kinds.map { $0.time }).map { kinds[$0] }
   }
 }

@@ -2,6 +2,13 @@ import CEdgeSystem
 import EdgeModel
 import EdgeRuntime
 
+/// Nanoseconds of one operator in one inference.
+struct OperatorTime {
+  let mean: Double
+  /// What it takes when nothing interrupts it.
+  let median: Double
+}
+
 /// Runs a model a given number of times and takes the time. Nothing here depends on what the clock says.
 final class Profiler {
   let interpreter: Interpreter
@@ -9,8 +16,8 @@ final class Profiler {
   private let inputs: [[UInt8]]
   private(set) var warmup: [Int64] = []
   private(set) var runs: [Int64] = []
-  /// Each operator's nanoseconds in one run, the mean of `operatorRunCount`; empty if not measured.
-  private(set) var operators: [Double] = []
+  /// Each operator's times in `operatorRunCount` runs; empty if not measured.
+  private(set) var operators: [OperatorTime] = []
   private(set) var operatorRunCount = 0
   /// How often an operator was repeated between two readings of the clock.
   private(set) var batch = 1
@@ -42,7 +49,10 @@ final class Profiler {
   /// Multiply-accumulates of an inference below which reading the clock after each operator would be a large part of the time.
   private static let smallModel = 4_000_000
 
-  /// Runs the model `runCount` more times, operator by operator. The operators of small models run 16 times in a row, so that
+  /// More runs would take more memory and say nothing new.
+  private static let operatorRunLimit = 1000
+
+  /// Runs the model `runCount` more times, but at most 1000, operator by operator. The operators of small models run 16 times in a row, so that
   /// the clock does not count.
   func runOperators(runCount: Int) throws(InvokeError) {
     let plan = interpreter.plan
@@ -51,19 +61,24 @@ final class Profiler {
       work = min(work + min(plan.summary(step: step).multiplyAccumulateCount, Profiler.smallModel), Profiler.smallModel)
     }
     batch = work < Profiler.smallModel ? 16 : 1
-    operatorRunCount = runCount
-    var sums = [Int64](repeating: 0, count: plan.stepCount)
-    for _ in 0..<runCount {
+    operatorRunCount = min(runCount, Profiler.operatorRunLimit)
+    // One operator after the other, so that each has its samples side by side.
+    var samples = [Int64](repeating: 0, count: plan.stepCount * operatorRunCount)
+    for run in 0..<operatorRunCount {
       restoreInputs()
       var start = edge_clock_ns()
       for step in 0..<plan.stepCount {
         for _ in 0..<batch { try interpreter.run(step: step) }
         let end = edge_clock_ns()
-        sums[step] += end - start
+        samples[step * operatorRunCount + run] = end - start
         start = end
       }
     }
-    operators = sums.map { Double($0) / Double(runCount * batch) }
+    for step in 0..<plan.stepCount {
+      let statistics = ProfileStatistics(Array(samples[(step * operatorRunCount)...].prefix(operatorRunCount)))
+      operators.append(
+        OperatorTime(mean: statistics.mean / Double(batch), median: statistics.median / Double(batch)))
+    }
   }
 
   private func restoreInputs() {
