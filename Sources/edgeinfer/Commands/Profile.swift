@@ -20,7 +20,8 @@ extension Command {
 extension Option {
   fileprivate static let runs = Option("runs", nil, "N", "measured inferences (default 50)")
   fileprivate static let warmup = Option("warmup", nil, "W", "inferences before those (default 5)")
-  fileprivate static let operators = Option("ops", nil, nil, "the time of each operator, from N more inferences, at most 1000")
+  fileprivate static let operators = Option(
+    "ops", nil, nil, "the time of each operator, from N (at most 1000) more inferences")
   fileprivate static let profileFormat = Option("format", nil, "FORMAT", "text (the default) or json")
 }
 
