@@ -60,7 +60,10 @@ let package = Package(
     .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "edgequant", "EdgeModel", "_EdgeTestSupport"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["EdgeQuant", "EdgeRuntime", "EdgeModel", "EdgeImage", "EdgeFormats", "_EdgeTestSupport"]),
+      dependencies: [
+        "EdgeQuant", "EdgeRuntime", "EdgeModel", "EdgeTensor", "EdgeImage", "EdgeFormats", "_EdgeTestSupport",
+        "CEdgeAllocations",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

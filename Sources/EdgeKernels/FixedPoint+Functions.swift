@@ -34,16 +34,16 @@ extension FixedPoint {
     let exponentialOfEighth: Int32 = 1_895_147_668
     var y = exponentialOfEighth + doublingHighMultiply(exponentialOfEighth, u + p)
     let w = c &- a
-    func multiply(_ bit: Int32, _ factor: Int32) {
+    func multiply(_ y: inout Int32, _ bit: Int32, _ factor: Int32) {
       if w >> bit & 1 != 0 { y = doublingHighMultiply(y, factor) }
     }
-    multiply(24, 1_672_461_947)  // e^(−¼)
-    multiply(25, 1_302_514_674)
-    multiply(26, 790_015_084)
-    multiply(27, 290_630_308)
-    multiply(28, 39_332_535)
-    multiply(29, 720_401)
-    multiply(30, 242)  // e^(−16)
+    multiply(&y, 24, 1_672_461_947)  // e^(−¼)
+    multiply(&y, 25, 1_302_514_674)
+    multiply(&y, 26, 790_015_084)
+    multiply(&y, 27, 290_630_308)
+    multiply(&y, 28, 39_332_535)
+    multiply(&y, 29, 720_401)
+    multiply(&y, 30, 242)  // e^(−16)
     return y
   }
 

@@ -12,6 +12,8 @@ public struct Reduction: Sendable {
   public let outputCount: Int
   /// Innermost first.
   private let kept: [Axis]
+  /// The innermost reduced axis, and the others.
+  private let inner: Axis
   private let reduced: [Axis]
 
   /// - Parameter isReduced: one for each axis.
@@ -25,7 +27,8 @@ public struct Reduction: Sendable {
     }
     count = reduced.reduce(1) { $0 * $1.extent }
     outputCount = kept.reduce(1) { $0 * $1.extent }
-    (self.kept, self.reduced) = (kept, reduced)
+    inner = reduced.first ?? Axis(extent: 1, stride: 0)
+    (self.kept, self.reduced) = (kept, Array(reduced.dropFirst()))
   }
 
   private static func append(_ axis: Axis, to axes: inout [Axis]) {
@@ -42,11 +45,10 @@ public struct Reduction: Sendable {
     _ input: UnsafePointer<Element>, output: Int, from initial: Result, _ combine: (Result, Element) -> Result
   ) -> Result {
     let start = Reduction.offset(output, kept)
-    let inner = reduced.first ?? Axis(extent: 1, stride: 0)
     var result = initial
     guard count > 0 else { return result }
     for outer in 0..<(count / inner.extent) {
-      var element = start + Reduction.offset(outer, reduced.dropFirst())
+      var element = start + Reduction.offset(outer, reduced)
       for _ in 0..<inner.extent {
         result = combine(result, input[element])
         element += inner.stride
@@ -57,11 +59,11 @@ public struct Reduction: Sendable {
 
   /// Where the `index`-th combination of positions along some axes lies.
   @inline(__always)
-  private static func offset(_ index: Int, _ axes: some Collection<Axis>) -> Int {
+  private static func offset(_ index: Int, _ axes: [Axis]) -> Int {
     var (remaining, offset) = (index, 0)
-    for axis in axes {
-      offset += remaining % axis.extent * axis.stride
-      remaining /= axis.extent
+    for i in 0..<axes.count {  // an array's iterator allocates in unoptimized generic code
+      offset += remaining % axes[i].extent * axes[i].stride
+      remaining /= axes[i].extent
     }
     return offset
   }

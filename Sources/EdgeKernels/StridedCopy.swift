@@ -133,11 +133,15 @@ public struct StridedCopy: Sendable {
     let last = extents.count - 1
     var position = InlineArray<8, Int>(repeating: 0)
     var (source, destination, remaining) = (sourceOffset, destinationOffset, units.lowerBound)
-    for axis in extents.indices.reversed() where !units.isEmpty {
+    // Not `reversed()`: its iterator allocates in unoptimized builds.
+    var start = units.isEmpty ? -1 : last
+    while start >= 0 {
+      let axis = start
       position[axis] = remaining % extents[axis]
       remaining /= extents[axis]
       source += position[axis] * sourceStrides[axis]
       destination += position[axis] * destinationStrides[axis]
+      start -= 1
     }
     var unit = units.lowerBound
     while unit < units.upperBound {

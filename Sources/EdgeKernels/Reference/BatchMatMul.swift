@@ -37,10 +37,12 @@ public struct BatchMatMul: Sendable {
     for row in range {
       var remaining = row / rows
       var (a, b) = (row % rows * left.outerStride, 0)
-      for axis in batch.indices.reversed() {
+      var axis = batch.count - 1
+      while axis >= 0 {  // `reversed()` would allocate in unoptimized builds
         a += remaining % batch[axis] * left.batchStrides[axis]
         b += remaining % batch[axis] * right.batchStrides[axis]
         remaining /= batch[axis]
+        axis -= 1
       }
       for column in 0..<columns { body(a, b + column * right.outerStride, row * columns + column) }
     }

@@ -53,7 +53,8 @@ public struct GatherND: Sendable {
   ) -> (index: Int, limit: Int)? {
     for position in slices {
       var source = 0
-      for (axis, extent) in extents.enumerated() {
+      for axis in 0..<extents.count {
+        let extent = extents[axis]
         let index = Int(truncatingIfNeeded: indices[position * extents.count + axis])
         guard index >= 0, index < extent else { return (index, extent) }
         source = source * extent + index

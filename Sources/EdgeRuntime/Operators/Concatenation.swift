@@ -76,11 +76,12 @@ extension PlanContext {
     }
     let (joined, target) = (parts, outputs[0])
     let rowCount = y.shape.elementCount == 0 ? 0 : y.shape.dimensions[..<axis].reduce(1, *)
+    let rowLength = parts.reduce(0) { $0 + $1.count }
     return Step(unitCount: rowCount) { frame, rows in
-      var output = frame.write(target, as: Int8.self)
-      output += rows.lowerBound * joined.reduce(0) { $0 + $1.count }
+      var output = frame.write(target, as: Int8.self) + rows.lowerBound * rowLength
       for row in rows {
-        for part in joined {
+        for index in joined.indices {  // by index: an array's iterator allocates in unoptimized builds
+          let part = joined[index]
           let x = frame.read(part.operand, as: Int8.self) + row * part.count
           if let kernel = part.kernel {
             kernel.run(x, output, count: part.count)

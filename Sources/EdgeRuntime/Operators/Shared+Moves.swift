@@ -40,15 +40,16 @@ extension PlanContext {
     let unitCount = moves.reduce(0) { $0 + $1.copy.unitCount }
     guard moves.reduce(0, { $0 + $1.copy.byteCount }) >= PlanContext.splittingByteCount else {
       return .whole { frame in
-        for move in moves { move.run(frame, 0..<move.copy.unitCount) }
+        // By index: an array's iterator allocates in unoptimized builds.
+        for i in moves.indices { moves[i].run(frame, 0..<moves[i].copy.unitCount) }
       }
     }
     return Step(unitCount: unitCount) { frame, units in
       var first = 0  // unit with which the current move begins
-      for move in moves {
-        let end = first + move.copy.unitCount
+      for i in moves.indices {
+        let end = first + moves[i].copy.unitCount
         let (lower, upper) = (max(units.lowerBound, first), min(units.upperBound, end))
-        if lower < upper { move.run(frame, (lower - first)..<(upper - first)) }
+        if lower < upper { moves[i].run(frame, (lower - first)..<(upper - first)) }
         first = end
       }
     }

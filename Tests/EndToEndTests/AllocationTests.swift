@@ -1,17 +1,34 @@
 import CEdgeAllocations
 import EdgeModel
+import EdgeRuntime
 import EdgeTensor
 import Testing
 import _EdgeTestSupport
-
-@testable import EdgeRuntime
 
 /// `invoke()` allocates nothing, on the calling thread and on every worker, counted by replacing `malloc` in the test program.
 @Suite(
   "Allocations of invoke()", .serialized,
   .enabled(if: edge_allocations_can_be_counted(), "allocations are counted with glibc and without sanitizers"))
 struct AllocationTests {
-  @Test("None at all", arguments: [1, 2, 4])
+  @Test("Every operator of the fixtures", arguments: OperatorFixtureTests.cases)
+  func operators(_ test: Manifest.Case) throws {
+    let folder = OperatorFixtureTests.folder
+    let model = try ConvertedModel(folder.appendingPathComponent(test.model))
+    let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }
+    for threads in [1, 4] {
+      #expect(try allocations(of: model, inputs, threads: threads, runs: 2) == 0, "\(threads) threads")
+    }
+  }
+
+  @Test("Every real model", .needsSharedData, arguments: Manifest.sharedCases("goldens"))
+  func realModels(_ test: Manifest.Case) throws {
+    let model = try ConvertedModel(try TestData.shared("models/\(test.model)"))
+    let folder = try TestData.shared("goldens")
+    let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }
+    #expect(try allocations(of: model, inputs, threads: 4, runs: 1) == 0)
+  }
+
+  @Test("A network of the commonest operators", arguments: [1, 2, 4])
   func none(_ threads: Int) throws {
     let model = try Model(ModelBytes(copying: SampleModel(extent: 32, channels: 24).contents.encoded()))
     let interpreter = try Interpreter(Plan(model, threads: threads, registry: .counting))
@@ -39,21 +56,31 @@ struct AllocationTests {
     #expect(try allocations(of: interpreter, runs: 50) >= 50)
   }
 
-  /// The first run, not counted, makes every worker count from then on.
-  private func allocations(of interpreter: Interpreter, runs: Int) throws -> Int {
-    try interpreter.invoke()
-    defer { edge_allocations_count_this_thread(false) }
-    let before = edge_allocation_count()
-    for _ in 0..<runs { try interpreter.invoke() }
-    return edge_allocation_count() - before
+  private func allocations(of model: ConvertedModel, _ inputs: [[UInt8]], threads: Int, runs: Int) throws -> Int {
+    let interpreter = try Interpreter(Plan(model.conversion.model, threads: threads, registry: .counting))
+    return try allocations(of: interpreter, runs: runs) { try ConvertedModel.fill(interpreter, inputs) }
+  }
+
+  /// Workers count from the first run on, which is not counted itself.
+  /// - Parameter prepare: before each run; not counted either.
+  private func allocations(of interpreter: Interpreter, runs: Int, prepare: () throws -> Void = {}) throws -> Int {
+    var counts: [Int] = []
+    for _ in 0...runs {
+      try prepare()
+      let before = edge_allocation_count()
+      defer { edge_allocations_count_this_thread(false) }
+      try interpreter.invoke()
+      counts.append(edge_allocation_count() - before)
+    }
+    return counts.dropFirst().reduce(0, +)
   }
 }
 
 extension OperatorRegistry {
   /// The standard operators, each starting the count on the thread that runs it.
-  static var counting: OperatorRegistry { counting(standard.definitions) }
+  fileprivate static var counting: OperatorRegistry { counting(standard.definitions) }
 
-  static func counting(_ definitions: [OperatorDefinition]) -> OperatorRegistry {
+  fileprivate static func counting(_ definitions: [OperatorDefinition]) -> OperatorRegistry {
     OperatorRegistry(
       definitions.map { definition in
         OperatorDefinition(
