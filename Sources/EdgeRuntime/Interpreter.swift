@@ -59,7 +59,7 @@ public final class Interpreter {
     for index in plan.steps.indices { try run(step: index) }
   }
 
-  /// Runs one step; those before it must have run.
+  /// Runs one step, an operator or a fused block of them; those before it must have run.
   public func run(step index: Int) throws(InvokeError) {
     let step = plan.steps[index]
     guard let pool, step.unitCount > 1 else {
@@ -77,7 +77,7 @@ public final class Interpreter {
   }
 
   /// A tensor's bytes; an activation's are meaningful only between the step that writes it and the last that reads it.
-  /// - Precondition: the tensor is a constant, an input, or the output of an operator.
+  /// - Precondition: the tensor is a constant, an input, or the output of an operator, and not inside a fused block.
   public func tensor(_ index: Int) -> UnsafeRawBufferPointer {
     if let constant = plan.model.constant(index) { return constant }
     let (offset, byteCount) = (plan.memory.tensorOffsets[index], plan.model.tensors[index].type.byteCount)
@@ -94,9 +94,7 @@ private struct Job {
   let errors: UnsafeMutablePointer<InvokeError?>
 
   func run(worker: Int) {
-    let share = (step.unitCount + threads - 1) / threads
-    let first = min(worker * share, step.unitCount)
-    let units = first..<min(first + share, step.unitCount)
+    let units = Step.units(of: worker, threads: threads, unitCount: step.unitCount)
     errors[worker] = nil
     guard !units.isEmpty else { return }
     do throws(InvokeError) {

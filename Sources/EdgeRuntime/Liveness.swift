@@ -18,7 +18,8 @@ struct Liveness {
 }
 
 extension Liveness {
-  init(_ model: Model, isView: [Bool]) {
+  /// - Parameter blocks: their operators count as one step, that of the first; the tensors inside have no memory.
+  init(_ model: Model, isView: [Bool], blocks: [FusedBlock] = []) {
     self.init(bufferOfTensor: [Int?](repeating: nil, count: model.tensors.count))
     func define(_ tensor: Int, at step: Int, in liveness: inout Liveness) {
       liveness.bufferOfTensor[tensor] = liveness.buffers.count
@@ -26,12 +27,17 @@ extension Liveness {
         Buffer(byteCount: MemoryPlanner.aligned(model.tensors[tensor].type.byteCount), first: step, last: step))
     }
     for tensor in model.inputs { define(tensor, at: -1, in: &self) }
-    for (step, operation) in model.operators.enumerated() {
+    var next = 0  // block
+    for (index, operation) in model.operators.enumerated() {
+      if next < blocks.count, index >= blocks[next].operators.upperBound { next += 1 }
+      let isFused = next < blocks.count && blocks[next].operators.contains(index)
+      let step = isFused ? blocks[next].operators.lowerBound : index
       for tensor in operation.inputs where tensor >= 0 {
         if let buffer = bufferOfTensor[tensor] { buffers[buffer].last = step }
       }
+      if isFused, index + 1 < blocks[next].operators.upperBound { continue }
       for tensor in operation.outputs {
-        if isView[step], let source = operation.inputs.first, source >= 0, let buffer = bufferOfTensor[source] {
+        if isView[index], let source = operation.inputs.first, source >= 0, let buffer = bufferOfTensor[source] {
           bufferOfTensor[tensor] = buffer
         } else {
           define(tensor, at: step, in: &self)

@@ -36,7 +36,7 @@ enum MemoryPlanner {
   private static let searchRounds = 2000
 
   /// - Parameter scratch: bytes by step, for all workers together; each at most 2⁴⁰.
-  static func plan(_ liveness: Liveness, scratch: [Int], threads: Int) -> Model.MemoryPlan {
+  static func plan(_ liveness: Liveness, scratch: [Int], threads: Int, fused: Bool = false) -> Model.MemoryPlan {
     var blocks = liveness.buffers.map { Block(byteCount: $0.byteCount, first: $0.first, last: $0.last) }
     for (step, byteCount) in scratch.enumerated() {
       blocks.append(Block(byteCount: aligned(byteCount), first: step, last: step))
@@ -46,7 +46,7 @@ enum MemoryPlanner {
       ? placeInSlots(&blocks)
       : search(&blocks, lowerBound: liveness.lowerBound(stepCount: scratch.count, scratch: scratch).byteCount)
     return Model.MemoryPlan(
-      threads: threads, fused: false, peak: peak,
+      threads: threads, fused: fused, peak: peak,
       tensorOffsets: liveness.bufferOfTensor.map { $0.map { blocks[$0].offset } ?? Model.MemoryPlan.nowhere },
       scratchOffsets: blocks[liveness.buffers.count...].map { $0.offset })
   }

@@ -60,18 +60,36 @@ public struct Step: Sendable {
   /// Products of the mathematical definition, those with padding included; 0 for operators that are not sums of products,
   /// `Int.max` where `Int` is too small.
   public let multiplyAccumulateCount: Int
+  /// What it does as a part of a fused block; nil for operators that cannot be one.
+  public let stage: FusedStage?
   /// Computes a range of units. Allocates nothing.
   public let run: @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void
 
   public init(
     unitCount: Int, kernel: StaticString = "", dotProducts: (count: Int, length: Int) = (0, 0),
+    stage: FusedStage? = nil, run: @escaping @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void
+  ) {
+    let (products, overflow) = dotProducts.count.multipliedReportingOverflow(by: dotProducts.length)
+    self.init(
+      unitCount: unitCount, kernel: kernel, multiplyAccumulateCount: overflow ? .max : products, stage: stage, run: run)
+  }
+
+  init(
+    unitCount: Int, kernel: StaticString, multiplyAccumulateCount: Int, stage: FusedStage? = nil,
     run: @escaping @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void
   ) {
     self.unitCount = unitCount
     self.kernel = kernel
-    let (products, overflow) = dotProducts.count.multipliedReportingOverflow(by: dotProducts.length)
-    multiplyAccumulateCount = overflow ? .max : products
+    self.multiplyAccumulateCount = multiplyAccumulateCount
+    self.stage = stage
     self.run = run
+  }
+
+  /// The units that one of several workers computes.
+  static func units(of worker: Int, threads: Int, unitCount: Int) -> Range<Int> {
+    let share = (unitCount + threads - 1) / threads
+    let first = min(worker * share, unitCount)
+    return first..<min(first + share, unitCount)
   }
 
   /// A step too small to be worth splitting.

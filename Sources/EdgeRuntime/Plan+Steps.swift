@@ -1,4 +1,4 @@
-/// What a profiler wants to know of a planned operator beside its time.
+/// What a profiler wants to know of a planned operator, or of a fused block, beside its time.
 public struct StepSummary: Sendable {
   /// The variant of `KernelSet` that computes it; empty where there is only one way.
   public let kernel: StaticString

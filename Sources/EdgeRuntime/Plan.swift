@@ -15,6 +15,10 @@ public final class Plan: Sendable {
   public let memory: Model.MemoryPlan
   /// No plan of this model can need fewer bytes, and the operator at which that many are alive.
   public let lowerBound: (byteCount: Int, step: Int)
+  /// Operators that run as one step; none if the plan was not to fuse, or if that gains nothing.
+  public let blocks: [FusedBlock]
+  /// The operators of each step.
+  public let operatorRanges: [Range<Int>]
   let steps: [Step]
   let liveness: Liveness
   /// Bytes of each step's scratch memory, for all workers.
@@ -27,11 +31,26 @@ public final class Plan: Sendable {
   /// Checks and plans `model`.
   ///
   /// The memory plan stored for this thread count is verified and used; where the file has none, one is made.
-  /// - Parameter threads: in `1...maximumThreadCount`; output bytes do not depend on it.
+  /// - Parameters:
+  ///   - threads: in `1...maximumThreadCount`.
+  ///   - fuses: whether operators may be fused. Output bytes depend on neither.
   /// - Throws: `.operation` for the first operator that cannot be planned, `.badMemoryPlan` for a stored plan that does not fit,
   ///   `.tooManyThreads`, `.outOfMemory`.
-  public init(
-    _ model: Model, threads: Int = 1, cpu: CPUFeatures = .detected, registry: OperatorRegistry = .standard
+  public convenience init(
+    _ model: Model, threads: Int = 1, fuses: Bool = true, cpu: CPUFeatures = .detected,
+    registry: OperatorRegistry = .standard
+  ) throws(LoadError) {
+    let choose: FusionRule = { choice, candidates in choice.choose(candidates) }
+    try self.init(model, threads: threads, fusing: fuses ? choose : nil, cpu: cpu, registry: registry)
+  }
+
+  /// Chooses blocks that share no operator, in the model's order.
+  typealias FusionRule = (FusionChoice, _ candidates: [FusedBlock]) -> [FusedBlock]
+
+  /// - Parameter fusing: nil to fuse nothing.
+  init(
+    _ model: Model, threads: Int, fusing: FusionRule?, cpu: CPUFeatures = .detected,
+    registry: OperatorRegistry = .standard
   ) throws(LoadError) {
     precondition(threads >= 1, "a plan needs at least one thread")
     guard threads <= Plan.maximumThreadCount else { throw .tooManyThreads(threads) }
@@ -66,21 +85,63 @@ public final class Plan: Sendable {
       return (steps, scratch)
     }
 
-    let liveness = Liveness(model, isView: definitions.map { $0.isView })
-    let stored = model.plans.first { $0.threads == threads && !$0.fused }
-    // Scratch sizes are known only after planning, and planning needs offsets: without a stored plan it runs twice.
-    let trial = try steps(stored)
-    let memory = stored ?? MemoryPlanner.plan(liveness, scratch: trial.scratch, threads: threads)
-    if stored != nil { try MemoryPlanner.check(memory, liveness, scratch: trial.scratch) }
+    let isView = definitions.map { $0.isView }
+    let (plain, fused) = (
+      model.storedPlan(threads: threads, fused: false), model.storedPlan(threads: threads, fused: true)
+    )
+    var stored = fusing == nil ? plain : fused ?? plain
+    var planned = try steps(stored)
+    var liveness = Liveness(model, isView: isView)
+    blocks =
+      fusing?(
+        FusionChoice(liveness, scratch: planned.scratch, threads: threads),
+        FusionFinder(model, planned.steps, threads: threads).candidates()) ?? []
+    var scratch = planned.scratch
+    if !blocks.isEmpty { liveness = Liveness(model, isView: isView, blocks: blocks) }
+    for block in blocks {
+      for index in block.operators { scratch[index] = 0 }
+      scratch[block.operators.lowerBound] = block.scratchByteCount * threads
+    }
 
-    self.steps = stored == nil ? try steps(memory).steps : trial.steps
+    // Scratch sizes are known only after planning, and planning needs offsets: without a stored plan it runs twice.
+    let isFused = !blocks.isEmpty
+    if let other = stored, other.fused != isFused { stored = isFused ? fused : plain }
+    let memory = stored ?? MemoryPlanner.plan(liveness, scratch: scratch, threads: threads, fused: isFused)
+    if stored != nil { try MemoryPlanner.check(memory, liveness, scratch: scratch) }
+    if stored == nil || (fusing != nil && fused != nil && !isFused) { planned = try steps(memory) }
+
+    (self.steps, operatorRanges) = Plan.grouped(planned.steps, blocks, model, memory)
     self.memory = memory
     self.liveness = liveness
-    scratchByteCounts = trial.scratch
-    lowerBound = liveness.lowerBound(stepCount: model.operators.count, scratch: trial.scratch)
+    scratchByteCounts = scratch
+    lowerBound = liveness.lowerBound(stepCount: model.operators.count, scratch: scratch)
     self.model = model
     self.threads = threads
     self.cpu = cpu
+  }
+
+  /// Steps of single operators, with those of a block replaced by the block's.
+  private static func grouped(
+    _ steps: [Step], _ blocks: [FusedBlock], _ model: Model, _ memory: Model.MemoryPlan
+  ) -> (steps: [Step], operators: [Range<Int>]) {
+    var grouped: (steps: [Step], operators: [Range<Int>]) = ([], [])
+    var index = 0
+    for block in blocks {
+      while index < block.operators.lowerBound {
+        grouped.steps.append(steps[index])
+        grouped.operators.append(index..<(index + 1))
+        index += 1
+      }
+      grouped.steps.append(block.step(steps, model, memory))
+      grouped.operators.append(block.operators)
+      index = block.operators.upperBound
+    }
+    while index < steps.count {
+      grouped.steps.append(steps[index])
+      grouped.operators.append(index..<(index + 1))
+      index += 1
+    }
+    return grouped
   }
 
   static func node(_ operation: Model.Operator, in model: Model) -> Node {
@@ -94,5 +155,11 @@ public final class Plan: Sendable {
 
   static func error(_ error: PlanError, _ index: Int, _ operation: Model.Operator) -> LoadError {
     .operation(index: index, name: operation.name, node: operation.node, error)
+  }
+}
+
+extension Model {
+  fileprivate func storedPlan(threads: Int, fused: Bool) -> MemoryPlan? {
+    plans.first { $0.threads == threads && $0.fused == fused }
   }
 }

@@ -52,7 +52,9 @@ public enum SelfTest {
   }
 
   /// Runs the model on the seeded input, one check for the first output of each operator.
+  /// - Precondition: the interpreter's plan fuses nothing.
   public static func run(_ interpreter: Interpreter, seed: UInt64) throws(InvokeError) -> [Model.Check] {
+    precondition(interpreter.plan.blocks.isEmpty, "fused operators have no outputs of their own")
     let model = interpreter.plan.model
     fillInputs(interpreter, seed: seed)
     var checks: [Model.Check] = []

@@ -19,21 +19,22 @@ public struct DepthwiseConvS8: Sendable {
   public static let maximumKernelHeight = 64
 
   /// - Parameters:
+  ///   - inputRowCount: of a ring; row r of the input then lies in slot `r % inputRowCount`. Otherwise not below the input's rows.
   ///   - weights: layout `c16`.
   ///   - units: output rows, batch included.
   public func callAsFunction(
-    input: UnsafePointer<Int8>, weights: UnsafePointer<Int8>, channels: ChannelTable,
+    input: UnsafePointer<Int8>, inputRowCount: Int = .max, weights: UnsafePointer<Int8>, channels: ChannelTable,
     output: UnsafeMutablePointer<Int8>,
     units: Range<Int>
   ) {
     let capacity = kernel.rowCount * geometry.rows.kernelExtent
     withUnsafeTemporaryAllocation(of: UnsafePointer<Int8>?.self, capacity: capacity) { inputRows in
-      run(input, weights, channels, output, units, inputRows.baseAddress!)
+      run(input, inputRowCount, weights, channels, output, units, inputRows.baseAddress!)
     }
   }
 
   private func run(
-    _ input: UnsafePointer<Int8>, _ weights: UnsafePointer<Int8>, _ channels: ChannelTable,
+    _ input: UnsafePointer<Int8>, _ inputRowCount: Int, _ weights: UnsafePointer<Int8>, _ channels: ChannelTable,
     _ output: UnsafeMutablePointer<Int8>, _ units: Range<Int>, _ inputRows: UnsafeMutablePointer<UnsafePointer<Int8>?>
   ) {
     let (rows, columns) = (geometry.rows, geometry.columns)
@@ -57,10 +58,10 @@ public struct DepthwiseConvS8: Sendable {
         let taps = rows.taps(oy)
         arguments.tap_row_begin = taps.lowerBound
         arguments.tap_row_end = taps.upperBound
-        let first = input + (n * rows.inputExtent + rows.start(oy)) * rowByteCount
+        let first = n * rows.inputExtent + rows.start(oy)
         for tap in 0..<rows.kernelExtent {
-          let pointer = taps.contains(tap) ? first + tap * rows.dilation * rowByteCount : nil
-          inputRows[row * rows.kernelExtent + tap] = pointer
+          let slot = taps.contains(tap) ? (first + tap * rows.dilation) % inputRowCount : nil
+          inputRows[row * rows.kernelExtent + tap] = slot.map { input + $0 * rowByteCount }
         }
       }
       kernel.row(&arguments, output + unit * columns.outputExtent * geometry.outChannels)

@@ -17,14 +17,19 @@ public struct ConversionSummary: CustomStringConvertible {
     }
     let kinds = counts.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
     let constantByteCount = model.tensors.reduce(0) { $0 + ($1.data?.count ?? 0) }
-    let peaks = model.plans.map { "\($0.peak) with \($0.threads) thread\($0.threads == 1 ? "" : "s")" }
+    let peaks = [false, true].map { fused in
+      model.plans.filter { $0.fused == fused }.map {
+        "\($0.peak) with \($0.threads) thread\($0.threads == 1 ? "" : "s")"
+      }
+    }
     var lines = [
       "operators: \(model.operators.count) (\(kinds))",
       "inputs: \(types(model.inputs))",
       "outputs: \(types(model.outputs))",
       "file: \(model.byteCount) bytes, of them weights: \(constantByteCount)",
-      "peak memory in bytes: \(peaks.joined(separator: ", "))",
+      "peak memory in bytes: \(peaks[0].joined(separator: ", "))",
     ]
+    if !peaks[1].isEmpty { lines.append("with fused operators: \(peaks[1].joined(separator: ", "))") }
     if model.labelCount > 0 { lines.append("labels: \(model.labelCount)") }
     if let preprocessing = model.preprocessing {
       let mean = preprocessing.mean.map { "\($0)" }.joined(separator: ",")

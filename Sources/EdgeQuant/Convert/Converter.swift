@@ -54,7 +54,7 @@ public struct Converter {
     contents.testSeed = Converter.testSeed
     let unplanned = try Converter.model(contents)
     do throws(LoadError) {
-      for threads in Converter.plannedThreads { contents.plans.append(try Plan(unplanned, threads: threads).memory) }
+      contents.plans = try Converter.plans(unplanned)
       contents.checks = try Converter.checks(unplanned, &report)
     } catch {
       throw .load(error)
@@ -67,8 +67,19 @@ public struct Converter {
     }
   }
 
+  /// For every thread count, and first those that fuse nothing.
+  private static func plans(_ model: Model) throws(LoadError) -> [Model.MemoryPlan] {
+    var plans: [Model.MemoryPlan] = []
+    for threads in plannedThreads { plans.append(try Plan(model, threads: threads, fuses: false).memory) }
+    for threads in plannedThreads {
+      let memory = try Plan(model, threads: threads).memory
+      if memory.fused { plans.append(memory) }
+    }
+    return plans
+  }
+
   private static func checks(_ model: Model, _ report: inout Report) throws(LoadError) -> [Model.Check] {
-    let plan = try Plan(model)
+    let plan = try Plan(model, fuses: false)
     guard plan.memory.peak <= maximumSelfTestByteCount else {
       report.note("no self-test stored: running needs \(plan.memory.peak) bytes, more than conversion takes")
       return []

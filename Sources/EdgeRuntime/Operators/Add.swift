@@ -41,7 +41,8 @@ extension PlanContext {
       return try elementwise { (a: Int8, b: Int8) in kernel(a, b) }
     }
     let (a, b, y, vector) = (inputs[0], inputs[1], outputs[0], KernelSet.addS8(for: cpu))
-    return Step(unitCount: broadcast.unitCount) { frame, units in
+    let stage = AddStage(kernel: kernel, vector: vector, inputs: inputs, output: y)
+    return Step(unitCount: broadcast.unitCount, stage: shapes.0 == shapes.1 ? .add(stage) : nil) { frame, units in
       let (x1, x2, output) = (frame.read(a, as: Int8.self), frame.read(b, as: Int8.self), frame.write(y, as: Int8.self))
       broadcast.forEachRun(units: units) { i, j, k, count in
         kernel.run(x1 + i, x2 + j, output + k, count: count, kernel: vector)

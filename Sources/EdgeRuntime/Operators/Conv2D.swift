@@ -72,8 +72,10 @@ extension PlanContext {
     let tile = KernelSet.gemmS8(for: cpu)
     let kernel = ConvS8(geometry, quantization, kernel: tile, weights: weights)
     let scratch = scratch(byteCountPerWorker: ConvS8.scratchByteCount(geometry))
+    let stage = ConvStage(
+      geometry: geometry, kernel: kernel, channels: channels, input: x, weights: w, output: y)
     return Step(
-      unitCount: geometry.outputRowCount, kernel: tile.name, dotProducts: geometry.dotProducts
+      unitCount: geometry.outputRowCount, kernel: tile.name, dotProducts: geometry.dotProducts, stage: .conv(stage)
     ) { frame, units in
       kernel(
         input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units,

@@ -66,8 +66,9 @@ extension PlanContext {
     }
     let row = KernelSet.depthwiseS8(for: geometry, on: cpu)
     let kernel = DepthwiseConvS8(geometry, quantization, kernel: row)
+    let stage = DepthwiseStage(geometry: geometry, kernel: kernel, channels: channels, input: x, weights: w)
     return Step(
-      unitCount: geometry.outputRowCount, kernel: row.name, dotProducts: geometry.dotProducts
+      unitCount: geometry.outputRowCount, kernel: row.name, dotProducts: geometry.dotProducts, stage: .depthwise(stage)
     ) { frame, units in
       kernel(
         input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units)

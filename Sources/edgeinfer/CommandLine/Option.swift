@@ -37,6 +37,7 @@ extension Option {
   static let model = Option("model", "m", "FILE", "the model, an .edge file (see edgeinfer --help)")
   static let threads = Option("threads", "t", "N", "threads (default: one for each processor, at most 4)")
   static let format = Option("format", nil, "FORMAT", "how results are written")
+  static let noFuse = Option("no-fuse", nil, nil, "run operators one by one, without fused blocks")
   static let maximumMemory = Option("max-memory", nil, "SIZE", "refuse models that need more than, say, 512K or 8M")
   static let quiet = Option("quiet", "q", nil, "no notes on standard error, only errors")
   static let verbose = Option("verbose", "v", nil, "more notes on standard error")

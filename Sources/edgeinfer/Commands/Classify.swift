@@ -16,7 +16,8 @@ extension Command {
       none and 65 if it is damaged.
       """,
     options: [
-      .model, .labels, .top, .threads, .pictureFormat, .outputFile, .timing, .strict, .maximumMemory, .quiet, .verbose,
+      .model, .labels, .top, .threads, .pictureFormat, .outputFile, .timing, .strict, .noFuse, .maximumMemory,
+      .quiet, .verbose,
     ],
     example: "edgeinfer classify --top 3 photo.jpg holidays/",
     run: { arguments throws(Failure) in

@@ -52,6 +52,21 @@ struct InfoJSON {
       json.endObject()
     }
     json.endArray()
+    json.key("fused_blocks")
+    json.beginArray()
+    for block in plan.blocks {
+      json.beginObject()
+      integer("first_operator", block.operators.lowerBound)
+      integer("last_operator", block.operators.upperBound - 1)
+      integer("between_bytes", block.middleByteCount)
+      integer("ring_rows", block.ringRowCount)
+      integer("ring_bytes", block.ringByteCount)
+      integer("rows_per_go", block.rowsPerGo)
+      integer("scratch_bytes_per_thread", block.scratchByteCount)
+      integer("recomputed_rows", block.recomputedRowCount)
+      json.endObject()
+    }
+    json.endArray()
     json.key("memory_blocks")
     json.beginArray()
     for block in plan.memoryBlocks {

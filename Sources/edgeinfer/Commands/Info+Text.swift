@@ -23,6 +23,7 @@ struct InfoText {
     writeOverview()
     writeMemory()
     writeOperators()
+    writeBlocks()
     if isVerbose { writeTensors() }
     writeMap()
   }
@@ -63,7 +64,12 @@ struct InfoText {
     let bound = plan.lowerBound.byteCount
     let gap = plan.memory.peak - bound
     output.write("\n\(style.bold("peak memory: \(plan.memory.peak) bytes"))\n")
-    row("", "for activations, with \(threads(plan.threads)), layer by layer")
+    let fused = plan.blocks.reduce(0) { $0 + $1.operators.count }
+    row(
+      "",
+      fused == 0
+        ? "for activations, with \(threads(plan.threads)), layer by layer"
+        : "for activations, with \(threads(plan.threads)); \(fused) operators in \(plan.blocks.count) fused blocks")
     row("", "set by \(isVerbose ? plan.largestStep : plan.largestStep.cut(to: 61))")
     row("", gap == 0 ? "no plan can need less" : "lower bound \(bound) bytes, gap \(gap)")
     for stored in model.plans {
@@ -86,6 +92,27 @@ struct InfoText {
     }
   }
 
+  private func writeBlocks() {
+    guard !plan.blocks.isEmpty else { return }
+    output.write(
+      "\n\(style.bold("fused blocks"))  in bytes and rows; what lies between their operators is never stored\n")
+    output.write("operators   between operators     ring of rows  scratch a thread  rows computed again\n")
+    for block in plan.blocks {
+      let columns: [(Text, Int)] = [
+        ("\(range(block.operators))", 9), ("\(block.middleByteCount)", 20), ("\(block.ringByteCount)", 11),
+        ("\(block.ringRowCount)", 6), ("\(block.scratchByteCount)", 18), ("\(block.recomputedRowCount)", 21),
+      ]
+      var line: Text = ""
+      for (text, width) in columns { line += text.paddedLeft(to: width) }
+      output.write("\(line)\n")
+    }
+  }
+
+  /// `12` or `12-15`.
+  private func range(_ operators: Range<Int>) -> Text {
+    operators.count == 1 ? "\(operators.lowerBound)" : "\(operators.lowerBound)-\(operators.upperBound - 1)"
+  }
+
   private func writeTensors() {
     output.write("\n\(style.bold("   # tensor"))\n")
     for index in model.tensors.indices {
@@ -99,11 +126,14 @@ struct InfoText {
     output.write("\n\(style.bold("memory map"))  # written, r read, s scratch, - waiting, . free\n")
     let end: Text = "\(plan.memory.peak)"
     output.write("\(Text("").padded(to: 21))0\(end.paddedLeft(to: MemoryMap.width - 1))     live\n")
-    for (index, operation) in model.operators.enumerated() {
-      let name: Text = "\(number(index)) \(operation.name)"
+    for operators in plan.operatorRanges {
+      let index = operators.lowerBound
+      let name: Text =
+        operators.count == 1
+        ? "\(number(index)) \(model.operators[index].name)" : "\(number(index))-\(operators.upperBound - 1) fused"
       let live: Text = "\(map.liveByteCount(step: index))"
-      output.write(
-        "\(name.cut(to: 20).printable().padded(to: 20))|\(map.line(step: index))|\(live.paddedLeft(to: 9))\n")
+      let line = map.line(operators: operators)
+      output.write("\(name.cut(to: 20).printable().padded(to: 20))|\(line)|\(live.paddedLeft(to: 9))\n")
     }
   }
 

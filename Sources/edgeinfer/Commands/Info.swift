@@ -12,7 +12,7 @@ extension Command {
       the file is mapped and are not part of it.
       """,
     options: [
-      .model, .infoFormat, .infoThreads, .maximumMemory,
+      .model, .infoFormat, .infoThreads, .noFuse, .maximumMemory,
       Option("verbose", "v", nil, "all tensors, and names in full length"),
     ],
     example: "edgeinfer info -m model.edge",
@@ -25,7 +25,8 @@ extension Command {
       let memoryLimit = try arguments.byteCount(.maximumMemory)
       let path = try ModelFile.find(arguments)
       let model = try ModelFile.load(path)
-      let plan = try ModelFile.plan(model, path, threads: threads, memoryLimit: memoryLimit)
+      let plan = try ModelFile.plan(
+        model, path, threads: threads, fuses: !arguments.has(.noFuse), memoryLimit: memoryLimit)
       let output = Output.standard
       if wantsJSON {
         output.write(InfoJSON(plan, path).bytes)

@@ -1,7 +1,7 @@
 import EdgeModel
 import EdgeRuntime
 
-/// Draws the arena: a line for each operator, the arena's bytes from left to right.
+/// Draws the arena: a line for each operator or fused block, the arena's bytes from left to right.
 struct MemoryMap {
   /// Columns for the whole arena. With the operator's number, name and bytes the line has 78.
   static let width = 48
@@ -19,13 +19,14 @@ struct MemoryMap {
     blocks.reduce(0) { $0 + ($1.steps.contains(step) ? $1.byteCount : 0) }
   }
 
-  /// The bytes of a step: `#` what it writes, `r` what it reads, `s` scratch memory, `-` what others need later, `.` free.
+  /// The bytes of a step, an operator or a fused block: `#` what it writes, `r` what it reads, `s` scratch memory, `-` what others need later, `.` free.
   ///
   /// A column shows the first of these that is true of any of its bytes, so that small tensors can be seen.
-  func line(step: Int) -> Text {
+  func line(operators: Range<Int>) -> Text {
+    let step = operators.lowerBound
     var cells = [UInt8](repeating: UInt8(ascii: "."), count: MemoryMap.width)
     for wanted in [UInt8(ascii: "-"), UInt8(ascii: "r"), UInt8(ascii: "s"), UInt8(ascii: "#")] {
-      for block in blocks where block.steps.contains(step) && block.byteCount > 0 && mark(block, step) == wanted {
+      for block in blocks where block.steps.contains(step) && block.byteCount > 0 && mark(block, operators) == wanted {
         let first = block.offset * MemoryMap.width / plan.memory.peak
         let last = (block.offset + block.byteCount - 1) * MemoryMap.width / plan.memory.peak
         for column in first...last { cells[column] = wanted }
@@ -34,12 +35,12 @@ struct MemoryMap {
     return Text(cells)
   }
 
-  private func mark(_ block: MemoryBlock, _ step: Int) -> UInt8 {
+  private func mark(_ block: MemoryBlock, _ operators: Range<Int>) -> UInt8 {
     guard case .tensor = block.use else { return UInt8(ascii: "s") }
-    let operation = plan.model.operators[step]
+    let operations = plan.model.operators[operators]
     let offset = block.offset
     func isHere(_ tensor: Int) -> Bool { tensor >= 0 && plan.memory.tensorOffsets[tensor] == offset }
-    if operation.outputs.contains(where: isHere) { return UInt8(ascii: "#") }
-    return operation.inputs.contains(where: isHere) ? UInt8(ascii: "r") : UInt8(ascii: "-")
+    if operations.contains(where: { $0.outputs.contains(where: isHere) }) { return UInt8(ascii: "#") }
+    return operations.contains(where: { $0.inputs.contains(where: isHere) }) ? UInt8(ascii: "r") : UInt8(ascii: "-")
   }
 }

@@ -46,11 +46,13 @@ struct ProfileJSON {
     milliseconds("operators_median_ms", report.operatorSum)
     json.key("operators")
     json.beginArray()
-    for (index, time) in report.operators.enumerated() {
-      let (operation, summary) = (report.plan.model.operators[index], report.plan.summary(step: index))
+    for (step, time) in report.operators.enumerated() {
+      let (operators, summary) = (report.plan.operatorRanges[step], report.plan.summary(step: step))
+      let operation = report.plan.model.operators[operators.lowerBound]
       json.beginObject()
-      integer("index", index)
-      string("operator", operation.name)
+      integer("index", operators.lowerBound)
+      integer("count", operators.count)
+      string("operator", report.name(step: step))
       string("node", operation.node)
       string("kernel", summary.kernel.description)
       milliseconds("avg_ms", time.mean)

@@ -47,9 +47,11 @@ struct ProfileText {
     output.write("\n\(style.bold("operators")), median of \(report.operatorRunCount) more runs")
     if report.operatorBatch > 1 { output.write(", each \(report.operatorBatch) times in a row") }
     output.write("\n   # operator                    us  share    kMAC GMAC/s kernel, node\n")
-    for index in ProfileReport.longestFirst(report.operators.map { $0.median }) {
-      let (operation, summary) = (report.plan.model.operators[index], report.plan.summary(step: index))
-      writeFigures(index, operation.name, report.operators[index].median, summary.multiplyAccumulateCount)
+    for step in ProfileReport.longestFirst(report.operators.map { $0.median }) {
+      let (operators, summary) = (report.plan.operatorRanges[step], report.plan.summary(step: step))
+      let operation = report.plan.model.operators[operators.lowerBound]
+      writeFigures(
+        operators.lowerBound, report.name(step: step), report.operators[step].median, summary.multiplyAccumulateCount)
       if summary.kernel.utf8CodeUnitCount > 0 { output.write(" \(summary.kernel),") }
       output.write(" \(Text(operation.node).shortened(to: 40).printable())\n")
     }

@@ -12,7 +12,7 @@ extension Command {
       not counted. With --ops, N more runs tell the time of each operator; that of a
       small model then runs 16 times in a row, since it is shorter than a clock's tick.
       """,
-    options: [.model, .runs, .warmup, .threads, .operators, .profileFormat, .maximumMemory],
+    options: [.model, .runs, .warmup, .threads, .operators, .profileFormat, .noFuse, .maximumMemory],
     example: "edgeinfer profile -m model.edge --runs 100 -t 1 --ops",
     run: { arguments throws(Failure) in try ProfileCommand(arguments).run() })
 }
@@ -107,6 +107,12 @@ struct ProfileReport {
   /// Indices of `times`, the longest first.
   static func longestFirst(_ times: [Double]) -> [Int] { times.indices.sorted { times[$0] > times[$1] } }
 
+  /// The kind of a step: its operator's, or "fused_block".
+  func name(step: Int) -> String {
+    let operators = plan.operatorRanges[step]
+    return operators.count == 1 ? plan.model.operators[operators.lowerBound].name : "fused_block"
+  }
+
   /// A kind of operator, all of that kind together.
   struct Kind {
     let name: String
@@ -119,7 +125,7 @@ struct ProfileReport {
   var kinds: [Kind] {
     var kinds: [Kind] = []
     for (index, time) in operators.enumerated() {
-      let name = plan.model.operators[index].name
+      let name = name(step: index)
       let position = kinds.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } ?? kinds.endIndex
       if position == kinds.endIndex { kinds.append(Kind(name: name)) }
       kinds[position].count += 1

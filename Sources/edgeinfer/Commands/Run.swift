@@ -13,7 +13,7 @@ extension Command {
       "edgeinfer info" shows. Outputs become DIR/output-0.npy, DIR/output-1.npy, ...
       DIR is made if it is missing.
       """,
-    options: [.model, .input, .outputFolder, .threads, .maximumMemory, .quiet, .verbose],
+    options: [.model, .input, .outputFolder, .threads, .noFuse, .maximumMemory, .quiet, .verbose],
     example: "edgeinfer run -m model.edge -i image.npy -o results",
     run: { arguments throws(Failure) in try RunCommand(arguments).run() })
 }

@@ -11,15 +11,19 @@ extension Command {
       Runs the model operator by operator on the test input stored in it, and compares
       each output with the stored figures: integers by hash, float32 by minimum,
       maximum and mean. Exit code 1 and the first operator that differs, or 0.
+      Then runs it with fused operators, and compares the outputs.
       """,
-    options: [.model, .threads, .maximumMemory, .quiet, .verbose],
+    options: [.model, .threads, .noFuse, .maximumMemory, .quiet, .verbose],
     example: "edgeinfer verify -m model.edge",
     run: { arguments throws(Failure) in
       guard arguments.operands.isEmpty else {
         throw arguments.usage("unexpected \"\(utf8: arguments.operands[0])\"", "the model is given with -m FILE")
       }
-      let (interpreter, path) = try ModelFile.interpreter(arguments)
-      return try VerifyCommand(interpreter, path, Verbosity(arguments)).run()
+      let verbosity = Verbosity(arguments)
+      // One after the other, so that there is never more than one arena.
+      let code = try VerifyCommand(ModelFile.interpreter(arguments, fuses: false), verbosity).run()
+      guard code == .done, !arguments.has(.noFuse) else { return code }
+      return try VerifyCommand(ModelFile.interpreter(arguments), verbosity).runFused()
     })
 }
 
@@ -30,9 +34,8 @@ private struct VerifyCommand {
   private let verbosity: Verbosity
   private var model: Model { interpreter.plan.model }
 
-  init(_ interpreter: Interpreter, _ path: Path, _ verbosity: Verbosity) {
-    self.interpreter = interpreter
-    self.path = path
+  init(_ loaded: (interpreter: Interpreter, path: Path), _ verbosity: Verbosity) {
+    (interpreter, path) = loaded
     self.verbosity = verbosity
   }
 
@@ -65,6 +68,36 @@ private struct VerifyCommand {
     }
     let count = model.checks.count
     output.write("ok: \(count) operator\(count == 1 ? "" : "s" as StaticString) of \(path) as stored\n")
+    try output.flush()
+    return .done
+  }
+
+  /// Compares what fused operators give as the model's outputs.
+  func runFused() throws(Failure) -> ExitCode {
+    guard !interpreter.plan.blocks.isEmpty else { return .done }
+    let output = Output.standard
+    SelfTest.fillInputs(interpreter, seed: model.testSeed)
+    do throws(InvokeError) {
+      try interpreter.invoke()
+    } catch {
+      output.write("differs with fused operators: \(error.description)\n")
+      try output.flush()
+      return .checkFailed
+    }
+    for (number, tensor) in model.outputs.enumerated() {
+      guard let index = model.operators.firstIndex(where: { $0.outputs.first == tensor }) else { continue }
+      let type = model.tensors[tensor].type
+      let found = SelfTest.check(of: interpreter.output(number), type)
+      guard SelfTest.agrees(found, with: model.checks[index]) else {
+        output.write("differs with fused operators at output \(number), \(describe(index)), \(type)\n")
+        output.write(
+          "  expected \(text(model.checks[index], type.dataType))\n  found    \(text(found, type.dataType))\n")
+        try output.flush()
+        return .checkFailed
+      }
+    }
+    let count = interpreter.plan.blocks.count
+    output.write("ok: the outputs with \(count) fused block\(count == 1 ? "" : "s" as StaticString)\n")
     try output.flush()
     return .done
   }

@@ -30,10 +30,12 @@ enum ModelFile {
   }
 
   /// - Parameter memoryLimit: bytes that the arena may take; nil for any number.
-  static func plan(_ model: Model, _ path: Path, threads: Int, memoryLimit: Int?) throws(Failure) -> Plan {
+  static func plan(
+    _ model: Model, _ path: Path, threads: Int, fuses: Bool, memoryLimit: Int?
+  ) throws(Failure) -> Plan {
     let plan: Plan
     do throws(LoadError) {
-      plan = try Plan(model, threads: threads)
+      plan = try Plan(model, threads: threads, fuses: fuses)
     } catch {
       throw failure(error, path)
     }
@@ -49,11 +51,15 @@ enum ModelFile {
   }
 
   /// Everything up to the allocated arena, as the options say.
-  static func interpreter(_ arguments: Arguments) throws(Failure) -> (interpreter: Interpreter, path: Path) {
+  /// - Parameter fuses: whether operators may be fused; if nil, the options decide.
+  static func interpreter(
+    _ arguments: Arguments, fuses: Bool? = nil
+  ) throws(Failure) -> (interpreter: Interpreter, path: Path) {
     let threads = try arguments.integer(.threads, in: 1...256) ?? Process.defaultThreadCount
     let memoryLimit = try arguments.byteCount(.maximumMemory)
     let path = try find(arguments)
-    let plan = try plan(load(path), path, threads: threads, memoryLimit: memoryLimit)
+    let plan = try plan(
+      load(path), path, threads: threads, fuses: fuses ?? !arguments.has(.noFuse), memoryLimit: memoryLimit)
     do throws(LoadError) {
       return (try Interpreter(plan), path)
     } catch {
@@ -77,6 +83,9 @@ extension Plan {
     let step = lowerBound.step
     if step < 0 { return "the inputs" }
     guard model.operators.indices.contains(step) else { return "the outputs" }
+    if let block = blocks.first(where: { $0.operators.lowerBound == step }) {
+      return "operators \(step) to \(block.operators.upperBound - 1), fused, from \"\(model.operators[step].node)\""
+    }
     return "operator \(step), \(model.operators[step].name) \"\(model.operators[step].node)\""
   }
 }
