@@ -80,8 +80,8 @@ struct RandomChain {
     }
     return [
       Attribute("padding", text: padding.name.description), Attribute("accumulator_bound", ints: [1 << 28]),
-      Attribute("stride_h", ints: [stride]), Attribute("stride_w", ints: [stride]),
-      Attribute("dilation_h", ints: [dilation]), Attribute("dilation_w", ints: [dilation]), activation(),
+      Attribute("stride_h", ints: [Int64(stride)]), Attribute("stride_w", ints: [Int64(stride)]),
+      Attribute("dilation_h", ints: [Int64(dilation)]), Attribute("dilation_w", ints: [Int64(dilation)]), activation(),
     ]
   }
 
@@ -113,7 +113,7 @@ struct RandomChain {
         name: "table", dataType: .int32, shape: Shape([4, stride]), data: table.withUnsafeBytes { [UInt8]($0) }))
     return (
       [last, contents.tensors.count - 2, contents.tensors.count - 1],
-      attributes + [Attribute("weight_zero_point", ints: [Int(weightZeroPoint)])]
+      attributes + [Attribute("weight_zero_point", ints: [Int64(weightZeroPoint)])]
     )
   }
 
