@@ -11,9 +11,14 @@ struct RandomChain {
   private var extents: (height: Int, width: Int, channels: Int)
   private var last: Int
 
-  init(seed: UInt64) {
+  /// - Parameter extents: of the input; nil for small ones.
+  init(seed: UInt64, extents: (height: Int, width: Int, channels: Int)? = nil) {
     random = SplitMix64(seed: seed)
-    extents = (random.int(in: 1...19), random.int(in: 1...19), random.int(in: 1...9))
+    if let extents {
+      self.extents = extents
+    } else {
+      self.extents = (random.int(in: 1...19), random.int(in: 1...19), random.int(in: 1...9))
+    }
     last = 0
     let input = tensor()
     last = tensor()

@@ -36,6 +36,20 @@ struct AllocationTests {
     #expect(interpreter.output(0).contains { $0 != 0 })
   }
 
+  @Test("None in fused blocks", arguments: [1, 2, 4])
+  func noneFused(_ threads: Int) throws {
+    for seed in 0..<6 as Range<UInt64> {
+      // So large that every worker gets a part of the activation that comes first, and counts from then on.
+      let chain = RandomChain(seed: seed, extents: (64, 64, 9))
+      let model = try Model(ModelBytes(copying: chain.contents.encoded()))
+      var random = SplitMix64(seed: seed)
+      let plan = try Plan(
+        model, threads: threads, fusing: { _, candidates in disjoint(candidates, &random) }, registry: .counting)
+      #expect(!plan.blocks.isEmpty)
+      #expect(try allocations(of: Interpreter(plan), runs: 5) == 0)
+    }
+  }
+
   @Test("The counter sees an operator that allocates, on the last worker alone", arguments: [1, 2, 4])
   func control(_ threads: Int) throws {
     let allocating = OperatorDefinition(
@@ -88,7 +102,7 @@ extension OperatorRegistry {
           outputTypes: definition.outputTypes,
           plan: { context throws(PlanError) in
             let step = try definition.plan(&context)
-            return Step(unitCount: step.unitCount) { frame, units throws(InvokeError) in
+            return Step(unitCount: step.unitCount, stage: step.stage) { frame, units throws(InvokeError) in
               edge_allocations_count_this_thread(true)
               try step.run(frame, units)
             }
