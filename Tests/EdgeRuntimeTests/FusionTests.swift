@@ -124,7 +124,7 @@ struct FusionTests {
 }
 
 /// Some of the candidates, as many as go together.
-func disjoint(_ candidates: [FusedBlock], _ random: inout SplitMix64) -> [FusedBlock] {
+private func disjoint(_ candidates: [FusedBlock], _ random: inout SplitMix64) -> [FusedBlock] {
   var blocks: [FusedBlock] = []
   for block in candidates.shuffled(using: &random)
   where !blocks.contains(where: { $0.operators.overlaps(block.operators) }) {

@@ -25,7 +25,9 @@ struct AllocationTests {
     let model = try ConvertedModel(try TestData.shared("models/\(test.model)"))
     let folder = try TestData.shared("goldens")
     let inputs = try test.inputs.map { try Manifest.bytes(of: $0, in: folder) }
-    #expect(try allocations(of: model, inputs, threads: 4, runs: 1) == 0)
+    for fuses in [false, true] {
+      #expect(try allocations(of: model, inputs, threads: 4, fuses: fuses, runs: 1) == 0, "fuses: \(fuses)")
+    }
   }
 
   @Test("A network of the commonest operators", arguments: [1, 2, 4])
@@ -36,18 +38,18 @@ struct AllocationTests {
     #expect(interpreter.output(0).contains { $0 != 0 })
   }
 
-  @Test("None in fused blocks", arguments: [1, 2, 4])
-  func noneFused(_ threads: Int) throws {
+  @Test("Fused blocks", arguments: [1, 2, 4])
+  func fusedBlocks(_ threads: Int) throws {
+    var blockCount = 0
     for seed in 0..<6 as Range<UInt64> {
       // So large that every worker gets a part of the activation that comes first, and counts from then on.
       let chain = RandomChain(seed: seed, extents: (64, 64, 9))
       let model = try Model(ModelBytes(copying: chain.contents.encoded()))
-      var random = SplitMix64(seed: seed)
-      let plan = try Plan(
-        model, threads: threads, fusing: { _, candidates in disjoint(candidates, &random) }, registry: .counting)
-      #expect(!plan.blocks.isEmpty)
+      let plan = try Plan(model, threads: threads, registry: .counting)
+      blockCount += plan.blocks.count
       #expect(try allocations(of: Interpreter(plan), runs: 5) == 0)
     }
+    #expect(blockCount > 3)
   }
 
   @Test("The counter sees an operator that allocates, on the last worker alone", arguments: [1, 2, 4])
@@ -70,8 +72,11 @@ struct AllocationTests {
     #expect(try allocations(of: interpreter, runs: 50) >= 50)
   }
 
-  private func allocations(of model: ConvertedModel, _ inputs: [[UInt8]], threads: Int, runs: Int) throws -> Int {
-    let interpreter = try Interpreter(Plan(model.conversion.model, threads: threads, registry: .counting))
+  private func allocations(
+    of model: ConvertedModel, _ inputs: [[UInt8]], threads: Int, fuses: Bool = true, runs: Int
+  ) throws -> Int {
+    let plan = try Plan(model.conversion.model, threads: threads, fuses: fuses, registry: .counting)
+    let interpreter = try Interpreter(plan)
     return try allocations(of: interpreter, runs: runs) { try ConvertedModel.fill(interpreter, inputs) }
   }
 

@@ -1,18 +1,17 @@
 import EdgeKernels
 import EdgeModel
 import EdgeTensor
-import _EdgeTestSupport
 
 /// A random small network as MobileNets are made: blocks of an optional convolution, a depthwise and a 1x1 convolution, some with an
 /// addition of the block's input, all int8. An activation comes first.
-struct RandomChain {
-  private(set) var contents = ModelContents()
+public struct RandomChain {
+  public private(set) var contents = ModelContents()
   private var random: SplitMix64
   private var extents: (height: Int, width: Int, channels: Int)
   private var last: Int
 
   /// - Parameter extents: of the input; nil for small ones.
-  init(seed: UInt64, extents: (height: Int, width: Int, channels: Int)? = nil) {
+  public init(seed: UInt64, extents: (height: Int, width: Int, channels: Int)? = nil) {
     random = SplitMix64(seed: seed)
     if let extents {
       self.extents = extents
