@@ -95,12 +95,12 @@ struct InfoText {
   private func writeBlocks() {
     guard !plan.blocks.isEmpty else { return }
     output.write(
-      "\n\(style.bold("fused blocks"))  in bytes and rows; what lies between their operators is never stored\n")
-    output.write("operators   between operators     ring of rows  scratch a thread  rows computed again\n")
+      "\n\(style.bold("fused blocks"))  bytes; what lies between their operators is never stored\n")
+    output.write("operators           between       ring  rows  scratch a thread   rows recomputed\n")
     for block in plan.blocks {
       let columns: [(Text, Int)] = [
-        ("\(range(block.operators))", 9), ("\(block.middleByteCount)", 20), ("\(block.ringByteCount)", 11),
-        ("\(block.ringRowCount)", 6), ("\(block.scratchByteCount)", 18), ("\(block.recomputedRowCount)", 21),
+        ("\(range(block.operators))", 9), ("\(block.middleByteCount)", 18), ("\(block.ringByteCount)", 11),
+        ("\(block.ringRowCount)", 6), ("\(block.scratchByteCount)", 18), ("\(block.recomputedRowCount)", 18),
       ]
       var line: Text = ""
       for (text, width) in columns { line += text.paddedLeft(to: width) }
