@@ -32,7 +32,7 @@ import Testing
   @Test(.needsSharedData, arguments: networks)
   func `every layer gives the reference output`(_ network: Network) throws {
     let model = try ConvertedModel(try TestData.shared("models/\(network.model)"))
-    let interpreter = try Interpreter(try Plan(model.conversion.model, threads: 2))
+    let interpreter = try Interpreter(try Plan(model.conversion.model, threads: 2, fuses: false))
     try ConvertedModel.fill(interpreter, [try TestData.bytes(try TestData.shared(network.input))])
     var comparedCount = 0
     for (step, node) in model.graph.nodes.enumerated() {
