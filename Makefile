@@ -18,7 +18,7 @@ demo: setup ## build, and label the sample pictures with the default model
 	"$$(swift build -c release --show-bin-path)/edgeinfer" classify -k 1 models/digits/samples
 
 # Tests. With EDGEINFER_TEST_DATA naming a folder of real models and pictures, those are tested too.
-.PHONY: test test-hostile test-consumer lint embedded-gate
+.PHONY: test test-hostile test-every-corruption test-consumer lint embedded-gate
 test: ## run all tests
 	@toolchains/setup.sh tests
 	@Tests/Tools/litert-venv.sh || echo "setup: no LiteRT here; the tests that ask it will skip" >&2
@@ -26,6 +26,10 @@ test: ## run all tests
 
 test-hostile: setup ## damaged models and pictures, under the address sanitizer
 	swift test --disable-xctest --sanitize=address --scratch-path .build-asan --filter 'EdgeModelTests|EdgeImageTests|Hostile'
+
+test-every-corruption: setup ## every single-byte corruption of a small model file, under the address sanitizer; minutes
+	EDGEINFER_EVERY_CORRUPTION=1 swift test --disable-xctest --sanitize=address --scratch-path .build-asan \
+	  --filter DamageTests.singleBytes
 
 test-consumer: setup ## build the README's example in a package that depends on a tagged copy of this one
 	@toolchains/check-consumer.sh

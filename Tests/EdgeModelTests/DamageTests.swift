@@ -1,5 +1,6 @@
 import EdgeModel
 import EdgeRuntime
+import Foundation
 import Testing
 import _EdgeTestSupport
 
@@ -10,6 +11,8 @@ struct DamageTests {
   /// Tests run in slices so that every processor has work.
   static let slices = 8
 
+  static let triesEveryValue = ProcessInfo.processInfo.environment["EDGEINFER_EVERY_CORRUPTION"] != nil
+
   @Test("Every truncation ends in a typed error", arguments: 0..<slices)
   func truncations(_ slice: Int) throws {
     let bytes = try fullContents().encoded()
@@ -19,7 +22,8 @@ struct DamageTests {
     }
   }
 
-  /// Bytes of structure get every bit flipped, and extreme and neighbouring values; constants, which decide less, two others.
+  /// Bytes of structure get every bit flipped, and extreme and neighbouring values; constants, which decide less, two others. With
+  /// EDGEINFER_EVERY_CORRUPTION set, every byte gets all 255 others, which takes minutes: `make test-every-corruption`.
   @Test("Every damaged byte ends in a typed error or a result", arguments: 0..<slices)
   func singleBytes(_ slice: Int) throws {
     let bytes = try fullContents().encoded()
@@ -33,6 +37,7 @@ struct DamageTests {
       let byte = bytes[offset]
       var others = Set((0..<8).map { byte ^ 1 << $0 } + [0, 0x7F, 0xFF, byte &- 1])
       if isConstant[offset] { others = [~byte, byte ^ 0x80] }
+      if DamageTests.triesEveryValue { others = Set(0...255) }
       var damaged = bytes
       for other in others where other != byte {
         damaged[offset] = other
