@@ -28,8 +28,8 @@ test-hostile: setup ## damaged models and pictures, under the address sanitizer
 	swift test --disable-xctest --sanitize=address --scratch-path .build-asan --filter 'EdgeModelTests|EdgeImageTests|Hostile'
 
 test-every-corruption: setup ## every single-byte corruption of a small model file, under the address sanitizer; minutes
-	EDGEINFER_EVERY_CORRUPTION=1 swift test --disable-xctest --sanitize=address --scratch-path .build-asan \
-	  --filter DamageTests.singleBytes
+	EDGEINFER_EVERY_CORRUPTION=1 swift test -c release -Xswiftc -enable-testing --disable-xctest --sanitize=address \
+	  --scratch-path .build-asan-release --filter DamageTests.singleBytes
 
 test-consumer: setup ## build the README's example in a package that depends on a tagged copy of this one
 	@toolchains/check-consumer.sh
