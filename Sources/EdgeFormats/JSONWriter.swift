@@ -45,6 +45,59 @@ public struct JSONWriter: Sendable {
   public mutating func boolean(_ value: Bool) { token(value ? "true" : "false") }
   public mutating func null() { token("null") }
 
+  // Members of an object; nil is null.
+  public mutating func string(_ key: StaticString, _ value: String?) {
+    self.key(key)
+    if let value { string(value) } else { null() }
+  }
+
+  public mutating func integer(_ key: StaticString, _ value: Int?) {
+    self.key(key)
+    if let value { integer(value) } else { null() }
+  }
+
+  public mutating func number(_ key: StaticString, _ value: Float) {
+    self.key(key)
+    number(value)
+  }
+
+  public mutating func number(_ key: StaticString, _ value: Double) {
+    self.key(key)
+    number(value)
+  }
+
+  public mutating func boolean(_ key: StaticString, _ value: Bool) {
+    self.key(key)
+    boolean(value)
+  }
+
+  public mutating func object(_ key: StaticString, _ writeMembers: (inout JSONWriter) -> Void) {
+    self.key(key)
+    beginObject()
+    writeMembers(&self)
+    endObject()
+  }
+
+  public mutating func array<Values: Sequence>(
+    _ key: StaticString, _ values: Values, _ write: (inout JSONWriter, Values.Element) -> Void
+  ) {
+    self.key(key)
+    beginArray()
+    for value in values { write(&self, value) }
+    endArray()
+  }
+
+  /// An array of objects.
+  public mutating func objects<Values: Sequence>(
+    _ key: StaticString, _ values: Values, _ writeMembers: (inout JSONWriter, Values.Element) -> Void
+  ) {
+    array(key, values) { json, value in
+      json.beginObject()
+      writeMembers(&json, value)
+      json.endObject()
+    }
+  }
+
   private mutating func token(_ text: String) {
     separate()
     bytes += text.utf8

@@ -27,6 +27,26 @@ import Testing
     #expect(text == #"{"a":[-1,true,null,{}],"b":"x"}"#)
   }
 
+  @Test func `members stand behind their names, and nil is null`() {
+    let text = text { json in
+      json.beginObject()
+      json.integer("count", 2)
+      json.integer("none", nil)
+      json.string("name", "x")
+      json.string("nameless", nil)
+      json.boolean("good", false)
+      json.number("half", Float(0.5))
+      json.number("quarter", 0.25)
+      json.array("empty", [Int]()) { $0.integer($1) }
+      json.objects("rows", 0..<2) { json, row in json.integer("row", row) }
+      json.object("last") { _ in }
+      json.endObject()
+    }
+    #expect(
+      text == #"{"count":2,"none":null,"name":"x","nameless":null,"good":false,"half":0.5,"quarter":0.25,"#
+        + #""empty":[],"rows":[{"row":0},{"row":1}],"last":{}}"#)
+  }
+
   @Test func `every character below U+0100 survives`() throws {
     let all = String(String.UnicodeScalarView((0..<256).map { Unicode.Scalar(UInt8($0)) }))
     let bytes = Data(text { $0.string(all) }.utf8)

@@ -14,32 +14,20 @@ extension Reduction {
     for i in outputs { output[i] = fold(input, output: i, from: highest) { min($0, $1) } }
   }
 
-  /// Wrapping sums.
-  public func sum<T: FixedWidthInteger>(
-    _ input: UnsafePointer<T>, _ output: UnsafeMutablePointer<T>, outputs: Range<Int>
+  /// Wrapping 64-bit sums, divided and truncated towards zero.
+  public func sums<T: FixedWidthInteger & BitwiseCopyable>(
+    _ input: UnsafePointer<T>, _ output: UnsafeMutablePointer<T>, outputs: Range<Int>, dividedBy divisor: Int
   ) {
-    for i in outputs { output[i] = fold(input, output: i, from: T.zero) { $0 &+ $1 } }
-  }
-
-  /// Sums, taken in float64.
-  public func sum(_ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, outputs: Range<Int>) {
-    for i in outputs { output[i] = Float(fold(input, output: i, from: 0.0) { $0 + Double($1) }) }
-  }
-
-  /// Means of wrapping 64-bit sums, truncated towards zero; the mean of nothing is 0.
-  public func mean<T: FixedWidthInteger>(
-    _ input: UnsafePointer<T>, _ output: UnsafeMutablePointer<T>, outputs: Range<Int>
-  ) {
-    let divisor = Int64(max(count, 1))
     for i in outputs {
       let sum = fold(input, output: i, from: Int64.zero) { $0 &+ Int64(truncatingIfNeeded: $1) }
-      output[i] = T(truncatingIfNeeded: sum / divisor)
+      output[i] = T(truncatingIfNeeded: sum / Int64(divisor))
     }
   }
 
-  /// Means, taken in float64; the mean of nothing is 0.
-  public func mean(_ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, outputs: Range<Int>) {
-    let divisor = Double(max(count, 1))
-    for i in outputs { output[i] = Float(fold(input, output: i, from: 0.0) { $0 + Double($1) } / divisor) }
+  /// Sums, taken in float64, divided.
+  public func sums(
+    _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, outputs: Range<Int>, dividedBy divisor: Int
+  ) {
+    for i in outputs { output[i] = Float(fold(input, output: i, from: 0.0) { $0 + Double($1) } / Double(divisor)) }
   }
 }

@@ -11,30 +11,16 @@ extension OperatorDefinition {
   static let conv2D = OperatorDefinition(
     "conv_2d", inputs: 2...3,
     outputTypes: { node throws(PlanError) in
-      let geometry = try node.conv2DGeometry()
-      return [
-        try OutputType(
-          node.input(0, "x").dataType,
-          checking: [geometry.batch, geometry.rows.outputExtent, geometry.columns.outputExtent, geometry.outChannels])
-      ]
+      [try node.conv2DGeometry().output(node.input(0, "x").dataType)]
     },
     plan: { context throws(PlanError) in
-      switch try context.node.input(0, "x").dataType {
-      case .int8: try context.convS8()
-      case .float32: try context.convF32()
-      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
-      }
+      try context.node.isInt8(0, "x") ? try context.convS8() : try context.convF32()
     })
 }
 
 extension Node {
   fileprivate func conv2DGeometry() throws(PlanError) -> ConvGeometry {
-    let (x, w) = (try input(0, "x"), try input(1, "weights"))
-    try require(x, rank: 4, "x", "4 (NHWC)")
-    try require(w, rank: 4, "weights", "4 (OHWI)")
-    guard w.dataType == x.dataType else {
-      throw .unsupportedType(operand: "weights", got: w.dataType, supported: x.dataType.name)
-    }
+    let (x, w) = try convOperands(x: 0, "4 (OHWI)")
     let (inChannels, outChannels, groupInChannels) = (x.shape[3], w.shape[0], w.shape[3])
     guard groupInChannels > 0, outChannels > 0, inChannels % groupInChannels == 0,
       inChannels > 0, outChannels % (inChannels / groupInChannels) == 0
@@ -59,14 +45,9 @@ extension PlanContext {
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard !geometry.isGrouped else {
-      return Step(
-        unitCount: geometry.outputRowCount, kernel: "reference",
-        dotProducts: geometry.dotProducts
-      ) { frame, units in
+      return referenceStep(geometry) {
         Reference.convS8(
-          geometry, quantization, input: frame.read(x), weights: frame.read(w), channels: channels,
-          output: frame.write(y),
-          units: units)
+          geometry, quantization, input: $0, weights: $1, channels: channels, output: $2, units: $3)
       }
     }
     let tile = KernelSet.gemmS8(for: cpu)
@@ -89,10 +70,8 @@ extension PlanContext {
       1, .o16, byteCount: PackedWeights.o16ByteCount(outputs: geometry.outChannels, depth: geometry.depth))
     try node.floatBias(2, outChannels: geometry.outChannels)
     let kernel = ConvF32(geometry, bounds: try node.activation().bounds)
-    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
-    return Step(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
-      frame, units in
-      kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
+    return floatStep(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
+      kernel(input: $0, weights: $1, bias: $2, output: $3, units: $4)
     }
   }
 }

@@ -10,30 +10,16 @@ extension OperatorDefinition {
   static let depthwiseConv2D = OperatorDefinition(
     "depthwise_conv_2d", inputs: 2...3,
     outputTypes: { node throws(PlanError) in
-      let geometry = try node.depthwiseGeometry()
-      return [
-        try OutputType(
-          node.input(0, "x").dataType,
-          checking: [geometry.batch, geometry.rows.outputExtent, geometry.columns.outputExtent, geometry.outChannels])
-      ]
+      [try node.depthwiseGeometry().output(node.input(0, "x").dataType)]
     },
     plan: { context throws(PlanError) in
-      switch try context.node.input(0, "x").dataType {
-      case .int8: try context.depthwiseS8()
-      case .float32: try context.depthwiseF32()
-      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
-      }
+      try context.node.isInt8(0, "x") ? try context.depthwiseS8() : try context.depthwiseF32()
     })
 }
 
 extension Node {
   fileprivate func depthwiseGeometry() throws(PlanError) -> ConvGeometry {
-    let (x, w) = (try input(0, "x"), try input(1, "weights"))
-    try require(x, rank: 4, "x", "4 (NHWC)")
-    try require(w, rank: 4, "weights", "4 (1, height, width, channels)")
-    guard w.dataType == x.dataType else {
-      throw .unsupportedType(operand: "weights", got: w.dataType, supported: x.dataType.name)
-    }
+    let (x, w) = try convOperands(x: 0, "4 (1, height, width, channels)")
     let (inChannels, outChannels) = (x.shape[3], w.shape[3])
     guard w.shape[0] == 1, inChannels > 0, outChannels > 0, outChannels % inChannels == 0 else {
       throw .badValue(operand: "weights", reason: "needs shape [1, height, width, a multiple of x's channels]")
@@ -54,14 +40,9 @@ extension PlanContext {
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard geometry.inChannels == geometry.outChannels, geometry.rows.kernelExtent <= DepthwiseConvS8.maximumKernelHeight
     else {
-      return Step(
-        unitCount: geometry.outputRowCount, kernel: "reference",
-        dotProducts: geometry.dotProducts
-      ) { frame, units in
+      return referenceStep(geometry) {
         Reference.depthwiseConvS8(
-          geometry, quantization, input: frame.read(x), weights: frame.read(w), channels: channels,
-          output: frame.write(y),
-          units: units)
+          geometry, quantization, input: $0, weights: $1, channels: channels, output: $2, units: $3)
       }
     }
     let row = KernelSet.depthwiseS8(for: geometry, on: cpu)
@@ -80,10 +61,8 @@ extension PlanContext {
     try node.requirePacked(1, .c16, byteCount: PackedWeights.c16ElementCount(geometry).map { $0 * 4 })
     try node.floatBias(2, outChannels: geometry.outChannels)
     let kernel = DepthwiseConvF32(geometry, bounds: try node.activation().bounds)
-    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
-    return Step(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
-      frame, units in
-      kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
+    return floatStep(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
+      kernel(input: $0, weights: $1, bias: $2, output: $3, units: $4)
     }
   }
 }

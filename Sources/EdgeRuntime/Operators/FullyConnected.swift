@@ -22,21 +22,13 @@ extension OperatorDefinition {
       return [try OutputType(x.dataType, checking: x.shape.dimensions.dropLast() + [dense.outChannels])]
     },
     plan: { context throws(PlanError) in
-      switch try context.node.input(0, "x").dataType {
-      case .int8: try context.fullyConnectedS8()
-      case .float32: try context.fullyConnectedF32()
-      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
-      }
+      try context.node.isInt8(0, "x") ? try context.fullyConnectedS8() : try context.fullyConnectedF32()
     })
 }
 
 extension Node {
   fileprivate func denseGeometry() throws(PlanError) -> (batch: Int, depth: Int, outChannels: Int) {
-    let (x, w) = (try input(0, "x"), try input(1, "weights"))
-    try require(w, rank: 2, "weights", "2 (outputs, inputs)")
-    guard w.dataType == x.dataType else {
-      throw .unsupportedType(operand: "weights", got: w.dataType, supported: x.dataType.name)
-    }
+    let (x, w) = (try input(0, "x"), try weights("2 (outputs, inputs)", rank: 2, like: input(0, "x")))
     let (outChannels, depth) = (w.shape[0], w.shape[1])
     guard depth > 0, outChannels > 0, x.shape.elementCount % depth == 0 else {
       throw .badValue(operand: "weights", reason: "x is not made of rows of as many values as the weights' last extent")
@@ -80,10 +72,8 @@ extension PlanContext {
     try node.floatBias(2, outChannels: dense.outChannels)
     let kernel = FullyConnectedF32(
       batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels, bounds: try node.activation().bounds)
-    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
-    return Step(unitCount: kernel.unitCount, dotProducts: (dense.batch * dense.outChannels, dense.depth)) {
-      frame, units in
-      kernel(input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units)
+    return floatStep(unitCount: kernel.unitCount, dotProducts: (dense.batch * dense.outChannels, dense.depth)) {
+      kernel(input: $0, weights: $1, bias: $2, output: $3, units: $4)
     }
   }
 }

@@ -27,6 +27,35 @@ extension Node {
     return padding
   }
 
+  /// x, NHWC, and weights (input 1) of a convolution.
+  func convOperands(
+    x index: Int, _ weightRank: StaticString
+  ) throws(PlanError) -> (x: TensorType, weights: TensorType) {
+    let x = try input(index, "x")
+    try require(x, rank: 4, "x", "4 (NHWC)")
+    return (x, try weights(weightRank, rank: 4, like: x))
+  }
+
+  /// Weights (input 1) of x's type.
+  func weights(_ expected: StaticString, rank: Int, like x: TensorType) throws(PlanError) -> TensorType {
+    let weights = try input(1, "weights")
+    try require(weights, rank: rank, "weights", expected)
+    guard weights.dataType == x.dataType else {
+      throw .unsupportedType(operand: "weights", got: weights.dataType, supported: x.dataType.name)
+    }
+    return weights
+  }
+
+  /// Whether an operand is int8 rather than float32.
+  /// - Throws: `unsupportedType` if it is neither.
+  func isInt8(_ index: Int, _ operand: StaticString) throws(PlanError) -> Bool {
+    switch try input(index, operand).dataType {
+    case .int8: true
+    case .float32: false
+    case let type: throw .unsupportedType(operand: operand, got: type, supported: "int8, float32")
+    }
+  }
+
   func require(_ type: TensorType, rank: Int, _ operand: StaticString, _ expected: StaticString) throws(PlanError) {
     guard type.shape.rank == rank else { throw .rankMismatch(operand: operand, expected: expected, got: type.shape) }
   }
@@ -89,6 +118,43 @@ extension Node {
     let bias = try input(index, "bias")
     guard bias.dataType == .float32, bias.shape.elementCount == outChannels else {
       throw .shapeMismatch(operand: "bias", expected: Shape([outChannels]), got: bias.shape)
+    }
+  }
+}
+
+extension ConvGeometry {
+  /// Data type and shape of the output.
+  func output(_ dataType: DataType) throws(PlanError) -> OutputType {
+    try OutputType(dataType, checking: [batch, rows.outputExtent, columns.outputExtent, outChannels])
+  }
+}
+
+extension PlanContext {
+  /// A step of a naive int8 kernel, which is given x, weights, output and a range of output rows.
+  func referenceStep(
+    _ geometry: ConvGeometry,
+    _ kernel:
+      @escaping @Sendable (
+        UnsafePointer<Int8>, UnsafePointer<Int8>, UnsafeMutablePointer<Int8>, Range<Int>
+      ) -> Void
+  ) -> Step {
+    let (x, w, y) = (inputs[0], inputs[1], outputs[0])
+    return Step(unitCount: geometry.outputRowCount, kernel: "reference", dotProducts: geometry.dotProducts) {
+      frame, units in kernel(frame.read(x), frame.read(w), frame.write(y), units)
+    }
+  }
+
+  /// A step of a float32 kernel, which is given x, weights, bias, output and a range of units.
+  func floatStep(
+    unitCount: Int, dotProducts: (count: Int, length: Int),
+    _ kernel:
+      @escaping @Sendable (
+        UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>
+      ) -> Void
+  ) -> Step {
+    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
+    return Step(unitCount: unitCount, dotProducts: dotProducts) { frame, units in
+      kernel(frame.read(x), frame.read(w), frame.read(b), frame.write(y), units)
     }
   }
 }

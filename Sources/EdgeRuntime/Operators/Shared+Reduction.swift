@@ -31,6 +31,27 @@ extension Node {
 }
 
 extension PlanContext {
+  /// Sums of numbers that are not codes, or with their count as the divisor, means.
+  func sums(_ reduction: Reduction, dividedBy divisor: Int) throws(PlanError) -> Step {
+    switch try node.input(0, "x").dataType {
+    case .float32:
+      return reduce(reduction) { (x: UnsafePointer<Float>, y, outputs) in
+        reduction.sums(x, y, outputs: outputs, dividedBy: divisor)
+      }
+    case .int32: return integerSums(reduction, Int32.self, dividedBy: divisor)
+    case .int64: return integerSums(reduction, Int64.self, dividedBy: divisor)
+    case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32, int32, int64")
+    }
+  }
+
+  private func integerSums<T: FixedWidthInteger & BitwiseCopyable & Sendable>(
+    _ reduction: Reduction, _ type: T.Type, dividedBy divisor: Int
+  ) -> Step {
+    reduce(reduction) { (x: UnsafePointer<T>, y, outputs) in
+      reduction.sums(x, y, outputs: outputs, dividedBy: divisor)
+    }
+  }
+
   /// A step whose unit is one result.
   func reduce<T: BitwiseCopyable>(
     _ reduction: Reduction, _ body: @escaping @Sendable (UnsafePointer<T>, UnsafeMutablePointer<T>, Range<Int>) -> Void

@@ -19,11 +19,7 @@ extension OperatorDefinition {
       ]
     },
     plan: { context throws(PlanError) in
-      switch try context.node.input(2, "x").dataType {
-      case .int8: try context.transposeConvS8()
-      case .float32: try context.transposeConvF32()
-      case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
-      }
+      try context.node.isInt8(2, "x") ? try context.transposeConvS8() : try context.transposeConvF32()
     })
 }
 
@@ -37,12 +33,7 @@ private struct TransposeGeometry {
 
 extension Node {
   fileprivate func transposeGeometry() throws(PlanError) -> TransposeGeometry {
-    let (w, x) = (try input(1, "weights"), try input(2, "x"))
-    try require(x, rank: 4, "x", "4 (NHWC)")
-    try require(w, rank: 4, "weights", "4 (OHWI)")
-    guard w.dataType == x.dataType else {
-      throw .unsupportedType(operand: "weights", got: w.dataType, supported: x.dataType.name)
-    }
+    let (x, w) = try convOperands(x: 2, "4 (OHWI)")
     let extents = try constantInts(0, "output shape")
     guard extents.count == 4, let output = Shape(checking: extents) else {
       throw .badValue(operand: "output shape", reason: "needs four extents")

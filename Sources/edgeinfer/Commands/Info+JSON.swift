@@ -16,167 +16,115 @@ struct InfoJSON {
   init(_ plan: Plan, _ path: Path) {
     self.plan = plan
     json.beginObject()
-    integer("schema", InfoJSON.schemaVersion)
-    string("file", path.text.string)
-    integer("file_bytes", model.byteCount)
-    string("file_xxh64", hash(model.fileHash))
-    string("name", model.name)
-    integer("format_version", Model.formatVersion)
+    json.integer("schema", InfoJSON.schemaVersion)
+    json.string("file", path.text.string)
+    json.integer("file_bytes", model.byteCount)
+    json.string("file_xxh64", hash(model.fileHash))
+    json.string("name", model.name)
+    json.integer("format_version", Model.formatVersion)
     writeMemory()
-    tensors("inputs", model.inputs)
-    tensors("outputs", model.outputs)
-    let summary = ModelSummary(model)
-    integer("weights_bytes", summary.constantByteCount)
+    writeTensors("inputs", model.inputs)
+    writeTensors("outputs", model.outputs)
+    json.integer("weights_bytes", ModelSummary(model).constantByteCount)
     writeLabels()
     writePreprocessing()
     writeOrigin()
     writeOperators()
-    tensors("tensors", Array(model.tensors.indices))
-    integer("checks", model.checks.count)
+    writeTensors("tensors", Array(model.tensors.indices))
+    json.integer("checks", model.checks.count)
     json.endObject()
   }
 
   private mutating func writeMemory() {
-    integer("threads", plan.threads)
-    integer("peak_bytes", plan.memory.peak)
-    integer("lower_bound_bytes", plan.lowerBound.byteCount)
-    integer("peak_operator", plan.lowerBound.step)
-    json.key("plans")
-    json.beginArray()
-    for stored in model.plans {
-      json.beginObject()
-      integer("threads", stored.threads)
-      json.key("fused")
-      json.boolean(stored.fused)
-      integer("peak_bytes", stored.peak)
-      json.endObject()
+    json.integer("threads", plan.threads)
+    json.integer("peak_bytes", plan.memory.peak)
+    json.integer("lower_bound_bytes", plan.lowerBound.byteCount)
+    json.integer("peak_operator", plan.lowerBound.step)
+    json.objects("plans", model.plans) { json, stored in
+      json.integer("threads", stored.threads)
+      json.boolean("fused", stored.fused)
+      json.integer("peak_bytes", stored.peak)
     }
-    json.endArray()
-    json.key("fused_blocks")
-    json.beginArray()
-    for block in plan.blocks {
-      json.beginObject()
-      integer("first_operator", block.operators.lowerBound)
-      integer("last_operator", block.operators.upperBound - 1)
-      integer("between_bytes", block.middleByteCount)
-      integer("ring_rows", block.ringRowCount)
-      integer("ring_bytes", block.ringByteCount)
-      integer("rows_per_go", block.rowsPerGo)
-      integer("scratch_bytes_per_thread", block.scratchByteCount)
-      integer("recomputed_rows", block.recomputedRowCount)
-      json.endObject()
+    json.objects("fused_blocks", plan.blocks) { json, block in
+      json.integer("first_operator", block.operators.lowerBound)
+      json.integer("last_operator", block.operators.upperBound - 1)
+      json.integer("between_bytes", block.middleByteCount)
+      json.integer("ring_rows", block.ringRowCount)
+      json.integer("ring_bytes", block.ringByteCount)
+      json.integer("rows_per_go", block.rowsPerGo)
+      json.integer("scratch_bytes_per_thread", block.scratchByteCount)
+      json.integer("recomputed_rows", block.recomputedRowCount)
     }
-    json.endArray()
-    json.key("memory_blocks")
-    json.beginArray()
-    for block in plan.memoryBlocks {
-      json.beginObject()
-      json.key("tensor")
-      if case .tensor(let index) = block.use { json.integer(index) } else { json.null() }
-      integer("offset", block.offset)
-      integer("bytes", block.byteCount)
-      integer("first_operator", block.steps.lowerBound)
-      integer("last_operator", block.steps.upperBound)
-      json.endObject()
+    json.objects("memory_blocks", plan.memoryBlocks) { json, block in
+      if case .tensor(let index) = block.use { json.integer("tensor", index) } else { json.integer("tensor", nil) }
+      json.integer("offset", block.offset)
+      json.integer("bytes", block.byteCount)
+      json.integer("first_operator", block.steps.lowerBound)
+      json.integer("last_operator", block.steps.upperBound)
     }
-    json.endArray()
   }
 
-  private mutating func tensors(_ key: StaticString, _ indices: [Int]) {
-    json.key(key)
-    json.beginArray()
-    for index in indices {
+  private mutating func writeTensors(_ key: StaticString, _ indices: [Int]) {
+    let model = model
+    json.objects(key, indices) { json, index in
       let tensor = model.tensors[index]
-      json.beginObject()
-      integer("tensor", index)
-      string("name", model.tensorName(index))
-      string("dtype", tensor.type.dataType.name.description)
-      integers("shape", tensor.type.shape.dimensions)
-      integer("bytes", tensor.data?.count ?? tensor.type.byteCount)
-      json.key("constant")
-      json.boolean(tensor.data != nil)
-      if tensor.layout != .rowMajor { string("layout", tensor.layout.name.description) }
+      json.integer("tensor", index)
+      json.string("name", model.tensorName(index))
+      json.string("dtype", tensor.type.dataType.name.description)
+      json.array("shape", tensor.type.shape.dimensions) { $0.integer($1) }
+      json.integer("bytes", tensor.data?.count ?? tensor.type.byteCount)
+      json.boolean("constant", tensor.data != nil)
+      if tensor.layout != .rowMajor { json.string("layout", tensor.layout.name.description) }
       if let quantization = tensor.type.quantization {
-        json.key("scale")
-        json.number(quantization.scale)
-        integer("zero_point", Int(quantization.zeroPoint))
+        json.number("scale", quantization.scale)
+        json.integer("zero_point", Int(quantization.zeroPoint))
       } else if let axis = tensor.channelAxis {
-        integer("axis", axis)
-        floats("scales", model.scales(index))
+        json.integer("axis", axis)
+        json.array("scales", model.scales(index)) { $0.number($1) }
       }
-      json.endObject()
     }
-    json.endArray()
   }
 
   private mutating func writeOperators() {
-    json.key("operators")
-    json.beginArray()
-    for operation in model.operators {
-      json.beginObject()
-      string("kind", operation.name)
-      string("node", operation.node)
-      integers("inputs", operation.inputs)
-      integers("outputs", operation.outputs)
-      integer("weights_bytes", ModelSummary.weightByteCount(operation, model))
-      json.endObject()
+    let model = model
+    json.objects("operators", model.operators) { json, operation in
+      json.string("kind", operation.name)
+      json.string("node", operation.node)
+      json.array("inputs", operation.inputs) { $0.integer($1) }
+      json.array("outputs", operation.outputs) { $0.integer($1) }
+      json.integer("weights_bytes", ModelSummary.weightByteCount(operation, model))
     }
-    json.endArray()
   }
 
   private mutating func writeLabels() {
-    json.key("labels")
-    json.beginArray()
-    for index in 0..<model.labelCount { json.string(model.label(index) ?? "") }
-    json.endArray()
+    let model = model
+    json.array("labels", 0..<model.labelCount) { json, index in json.string(model.label(index) ?? "") }
   }
 
   private mutating func writePreprocessing() {
-    json.key("preprocessing")
-    guard let preprocessing = model.preprocessing else { return json.null() }
-    json.beginObject()
-    string("color", preprocessing.color.name.description)
-    string("crop", preprocessing.crop.name.description)
-    json.key("crop_fraction")
-    json.number(preprocessing.cropFraction)
-    floats("mean", preprocessing.mean)
-    floats("std", preprocessing.standardDeviation)
-    json.endObject()
+    guard let preprocessing = model.preprocessing else {
+      json.key("preprocessing")
+      return json.null()
+    }
+    json.object("preprocessing") { json in
+      json.string("color", preprocessing.color.name.description)
+      json.string("crop", preprocessing.crop.name.description)
+      json.number("crop_fraction", preprocessing.cropFraction)
+      json.array("mean", preprocessing.mean) { $0.number($1) }
+      json.array("std", preprocessing.standardDeviation) { $0.number($1) }
+    }
   }
 
   private mutating func writeOrigin() {
-    json.key("origin")
-    json.beginObject()
-    string("file", model.origin.fileName)
-    string("xxh64", hash(model.origin.fileHash))
-    string("tool", model.origin.tool)
-    string("recipe", model.origin.recipe)
-    json.endObject()
+    let origin = model.origin
+    let originHash = hash(origin.fileHash)
+    json.object("origin") { json in
+      json.string("file", origin.fileName)
+      json.string("xxh64", originHash)
+      json.string("tool", origin.tool)
+      json.string("recipe", origin.recipe)
+    }
   }
 
   private func hash(_ hash: UInt64) -> String { ("\(hash: hash)" as Text).string }
-
-  private mutating func integer(_ key: StaticString, _ value: Int) {
-    json.key(key)
-    json.integer(value)
-  }
-
-  private mutating func string(_ key: StaticString, _ value: String) {
-    json.key(key)
-    json.string(value)
-  }
-
-  private mutating func integers(_ key: StaticString, _ values: [Int]) {
-    json.key(key)
-    json.beginArray()
-    for value in values { json.integer(value) }
-    json.endArray()
-  }
-
-  private mutating func floats(_ key: StaticString, _ values: [Float]) {
-    json.key(key)
-    json.beginArray()
-    for value in values { json.number(value) }
-    json.endArray()
-  }
 }

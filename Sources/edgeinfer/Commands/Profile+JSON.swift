@@ -14,69 +14,53 @@ struct ProfileJSON {
   init(_ report: ProfileReport) {
     let (plan, latency) = (report.plan, report.latency)
     json.beginObject()
-    integer("schema", ProfileJSON.schemaVersion)
-    string("file", report.path.text.string)
-    string("name", plan.model.name)
-    integer("threads", plan.threads)
-    string("cpu", plan.cpu.description)
-    milliseconds("init_ms", Double(report.initialization))
-    milliseconds("first_inference_ms", Double(report.firstInference))
-    integer("num_warmup", report.warmupCount)
-    milliseconds("warmup_avg_ms", report.warmupMean)
-    integer("num_runs", latency.count)
-    milliseconds("avg_ms", latency.mean)
-    milliseconds("min_ms", Double(latency.minimum))
-    milliseconds("max_ms", Double(latency.maximum))
-    milliseconds("stddev_ms", latency.standardDeviation)
-    milliseconds("median_ms", latency.median)
-    milliseconds("p90_ms", Double(latency.percentile(90)))
-    milliseconds("p95_ms", Double(latency.percentile(95)))
-    milliseconds("p99_ms", Double(latency.percentile(99)))
-    integer("peak_bytes", plan.memory.peak)
-    integer("file_bytes", plan.model.byteCount)
-    json.key("vm_hwm_bytes")
-    if let peak = report.residentPeak { json.integer(peak) } else { json.null() }
+    json.integer("schema", ProfileJSON.schemaVersion)
+    json.string("file", report.path.text.string)
+    json.string("name", plan.model.name)
+    json.integer("threads", plan.threads)
+    json.string("cpu", plan.cpu.description)
+    json.milliseconds("init_ms", Double(report.initialization))
+    json.milliseconds("first_inference_ms", Double(report.firstInference))
+    json.integer("num_warmup", report.warmupCount)
+    json.milliseconds("warmup_avg_ms", report.warmupMean)
+    json.integer("num_runs", latency.count)
+    json.milliseconds("avg_ms", latency.mean)
+    json.milliseconds("min_ms", Double(latency.minimum))
+    json.milliseconds("max_ms", Double(latency.maximum))
+    json.milliseconds("stddev_ms", latency.standardDeviation)
+    json.milliseconds("median_ms", latency.median)
+    json.milliseconds("p90_ms", Double(latency.percentile(90)))
+    json.milliseconds("p95_ms", Double(latency.percentile(95)))
+    json.milliseconds("p99_ms", Double(latency.percentile(99)))
+    json.integer("peak_bytes", plan.memory.peak)
+    json.integer("file_bytes", plan.model.byteCount)
+    json.integer("vm_hwm_bytes", report.residentPeak)
     if !report.operators.isEmpty { writeOperators(report) }
     json.endObject()
   }
 
   private mutating func writeOperators(_ report: ProfileReport) {
-    integer("operator_runs", report.operatorRunCount)
-    integer("operator_batch", report.operatorBatch)
-    milliseconds("operators_median_ms", report.operatorSum)
-    json.key("operators")
-    json.beginArray()
-    for (step, time) in report.operators.enumerated() {
+    json.integer("operator_runs", report.operatorRunCount)
+    json.integer("operator_batch", report.operatorBatch)
+    json.milliseconds("operators_median_ms", report.operatorSum)
+    json.objects("operators", report.operators.enumerated()) { json, operation in
+      let (step, time) = operation
       let (operators, summary) = (report.plan.operatorRanges[step], report.plan.summary(step: step))
-      let operation = report.plan.model.operators[operators.lowerBound]
-      json.beginObject()
-      integer("index", operators.lowerBound)
-      integer("count", operators.count)
-      string("operator", report.name(step: step))
-      string("node", operation.node)
-      string("kernel", summary.kernel.description)
-      milliseconds("avg_ms", time.mean)
-      milliseconds("median_ms", time.median)
-      json.key("share")
-      json.number(report.operatorSum > 0 ? time.median / report.operatorSum : 0)
-      integer("macs", summary.multiplyAccumulateCount)
-      json.endObject()
+      json.integer("index", operators.lowerBound)
+      json.integer("count", operators.count)
+      json.string("operator", report.name(step: step))
+      json.string("node", report.plan.model.operators[operators.lowerBound].node)
+      json.string("kernel", summary.kernel.description)
+      json.milliseconds("avg_ms", time.mean)
+      json.milliseconds("median_ms", time.median)
+      json.number("share", report.operatorSum > 0 ? time.median / report.operatorSum : 0)
+      json.integer("macs", summary.multiplyAccumulateCount)
     }
-    json.endArray()
   }
+}
 
-  private mutating func milliseconds(_ key: StaticString, _ nanoseconds: Double) {
-    json.key(key)
-    json.number(nanoseconds / 1e6)
-  }
-
-  private mutating func integer(_ key: StaticString, _ value: Int) {
-    json.key(key)
-    json.integer(value)
-  }
-
-  private mutating func string(_ key: StaticString, _ value: String) {
-    json.key(key)
-    json.string(value)
+extension JSONWriter {
+  fileprivate mutating func milliseconds(_ key: StaticString, _ nanoseconds: Double) {
+    number(key, nanoseconds / 1e6)
   }
 }

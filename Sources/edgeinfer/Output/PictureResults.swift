@@ -57,8 +57,7 @@ final class PictureResults {
     case .csv: writeCSV([path.text, "", "", "", "", error], "")
     case .json, .jsonl:
       var json = beginJSON(path)
-      json.key("error")
-      json.string(error.string)
+      json.string("error", error.string)
       endJSON(&json)
     }
     try endPicture()
@@ -105,37 +104,24 @@ final class PictureResults {
     if format == .json, count > 0 { output.write(",\n") }
     var json = JSONWriter()
     json.beginObject()
-    json.key("file")
-    json.string(path.text.string)
+    json.string("file", path.text.string)
     return json
   }
 
   private func writeJSON(_ path: Path, _ top: [Ranked], _ times: StageTimes) {
     var json = beginJSON(path)
-    json.key("top")
-    json.beginArray()
-    for entry in top {
-      json.beginObject()
-      json.key("index")
-      json.integer(entry.index)
-      json.key("label")
-      if let label = label(entry.index) { json.string(label) } else { json.null() }
-      json.key("score")
-      json.number(entry.score)
-      json.endObject()
+    json.objects("top", top) { json, entry in
+      json.integer("index", entry.index)
+      json.string("label", label(entry.index))
+      json.number("score", entry.score)
     }
-    json.endArray()
     if showsTiming {
-      json.key("timing_ms")
-      json.beginObject()
-      let stages: [(StaticString, Int64)] = [
-        ("decode", times.decode), ("preprocess", times.preprocess), ("infer", times.infer), ("total", times.total),
-      ]
-      for (name, nanoseconds) in stages {
-        json.key(name)
-        json.number(Double(nanoseconds / 1000) / 1000)
+      json.object("timing_ms") { json in
+        let stages: [(StaticString, Int64)] = [
+          ("decode", times.decode), ("preprocess", times.preprocess), ("infer", times.infer), ("total", times.total),
+        ]
+        for (name, nanoseconds) in stages { json.number(name, Double(nanoseconds / 1000) / 1000) }
       }
-      json.endObject()
     }
     endJSON(&json)
   }
