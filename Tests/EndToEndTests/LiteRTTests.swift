@@ -34,7 +34,7 @@ import _EdgeTestSupport
         images.writeTensor(into: UnsafeMutableRawBufferPointer(buffer))
         count = type.byteCount
       }
-      let expected = try reference(source, input, type)
+      let expected = try Programs.litertReference(source, input, type)
       for threads in 1...4 {
         let output = try model.run([input], threads: threads)[0]
         #expect(Comparison.exact(output, expected) == nil, "\(picture.file), \(threads) threads")
@@ -50,21 +50,7 @@ import _EdgeTestSupport
     let type = try Interpreter(Plan(model.conversion.model)).inputType(0)
     var random = SplitMix64(seed: 5)
     let input = (0..<type.byteCount).map { _ in UInt8(random.int(in: 0...255)) }
-    #expect(Comparison.exact(try model.run([input])[0], try reference(source, input, type)) == nil, "seed 5")
-  }
-
-  /// The first output of the reference kernels.
-  private func reference(_ model: URL, _ input: [UInt8], _ type: TensorType) throws -> [UInt8] {
-    try Programs.withTemporaryFolder { folder in
-      let file = folder.appendingPathComponent("input.npy")
-      try Programs.writeNumpy(input, type, to: file)
-      try Programs.run(
-        #require(Programs.litertPython),
-        [
-          Programs.package.appendingPathComponent("Tests/Tools/litert_reference.py").path, model.path, folder.path,
-          file.path,
-        ])
-      return try Programs.readNumpy(folder.appendingPathComponent("output-0.npy"))
-    }
+    #expect(
+      Comparison.exact(try model.run([input])[0], try Programs.litertReference(source, input, type)) == nil, "seed 5")
   }
 }

@@ -57,6 +57,17 @@ enum Programs {
     try Data(NumpyArray.header(type.dataType, type.shape) + bytes).write(to: url)
   }
 
+  /// The first output of TensorFlow Lite's reference kernels, computed in another process.
+  static func litertReference(_ model: URL, _ input: [UInt8], _ type: TensorType) throws -> [UInt8] {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("input.npy")
+      try writeNumpy(input, type, to: file)
+      let script = package.appendingPathComponent("Tests/Tools/litert_reference.py")
+      try run(#require(litertPython), [script.path, model.path, folder.path, file.path])
+      return try readNumpy(folder.appendingPathComponent("output-0.npy"))
+    }
+  }
+
   /// The elements of a NumPy file.
   static func readNumpy(_ url: URL) throws -> [UInt8] {
     let file = try TestData.bytes(url)
