@@ -139,6 +139,16 @@ struct RefusalTests {
     #expect(refusal(contents) == .badModel(reason: "an activation has a packed layout"))
   }
 
+  @Test("An output that exists but that nothing writes")
+  func unwrittenOutput() throws {
+    var contents = try fullContents()
+    contents.plans = []  // they have a place for each tensor
+    contents.tensors.append(ModelContents.Tensor(name: "unwritten", dataType: .int8, shape: Shape([4])))
+    #expect(refusal(contents) == nil)
+    contents.outputs.append(contents.tensors.count - 1)
+    #expect(refusal(contents) == .badModel(reason: "an output is never written"))
+  }
+
   static let wrongPlans: [(StaticString, @Sendable (Model.MemoryPlan) -> Model.MemoryPlan)] = [
     ("impossible thread count", { $0.with(threads: 0) }),
     ("impossible thread count", { $0.with(threads: -1) }),

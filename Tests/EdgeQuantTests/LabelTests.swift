@@ -31,6 +31,17 @@ import Testing
     #expect(try labels(lines(1000, first: "background"), 1001).notes.isEmpty)
   }
 
+  @Test(
+    arguments: [
+      (names: 9, first: nil, classCount: 10), (1001, nil, 1002), (999, "background", 1001), (1000, nil, 999),
+      (1000, "tench", 1000),
+    ] as [(names: Int, first: String?, classCount: Int)])
+  func `one name too few or too many is the background in no other case`(
+    names: Int, first: String?, classCount: Int
+  ) {
+    #expect(throws: QuantError.self) { try labels(lines(names, first: first), classCount) }
+  }
+
   @Test func `another number of names is refused with both numbers`() {
     let error = #expect(throws: QuantError.self) { try labels(lines(90), 2) }
     #expect(error.map { "\($0)" }?.contains("90 names, but the model has 2 classes") == true)

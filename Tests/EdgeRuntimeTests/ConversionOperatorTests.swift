@@ -16,6 +16,14 @@ import _EdgeTestSupport
         == expected.map { UInt8(Int($0) + 128) })
   }
 
+  /// In float32, 0.65 / 0.1 lies just below 6.5, while 0.65 · (1 / 0.1) is 6.5; so with the others, computed by NumPy 2.
+  @Test func `numbers are divided by the scale, not multiplied by its reciprocal`() throws {
+    let values: [Float] = [0.65, 1.05, 1.55, 2.35, 4.45, -0.65, -1.05, -1.55, -2.35, -4.45]
+    let y = TensorType(.int8, values.count, scale: 0.1, zeroPoint: 3)
+    let expected: [Int8] = [9, 13, 18, 26, 47, -3, -7, -12, -20, -41]
+    #expect(try TinyModel("quantize", [.init(values)], outputs: [y]).values() == expected)
+  }
+
   @Test func `codes survive quantizing what they dequantize to`() throws {
     var random = SplitMix64(seed: 91)
     for _ in 0..<50 {
