@@ -12,12 +12,14 @@ public struct CPUFeatures: OptionSet, Sendable {
   public static let dotprod = CPUFeatures(rawValue: UInt32(EDGE_CPU_DOTPROD))
   public static let avx2 = CPUFeatures(rawValue: UInt32(EDGE_CPU_AVX2))
   public static let avx512vnni = CPUFeatures(rawValue: UInt32(EDGE_CPU_AVX512VNNI))
+  /// float32 multiply-add in 256 bits.
+  public static let fma = CPUFeatures(rawValue: UInt32(EDGE_CPU_FMA))
 
   /// What this CPU has, narrowed by the environment variable `EDGEINFER_CPU`. Read once.
   public static let detected = CPUFeatures(rawValue: edge_cpu_features())
 
   static let names: [(CPUFeatures, StaticString)] = [
-    (.neon, "neon"), (.dotprod, "dotprod"), (.avx2, "avx2"), (.avx512vnni, "avx512vnni"),
+    (.neon, "neon"), (.dotprod, "dotprod"), (.avx2, "avx2"), (.avx512vnni, "avx512vnni"), (.fma, "fma"),
   ]
 }
 

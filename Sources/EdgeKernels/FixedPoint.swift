@@ -143,6 +143,9 @@ public enum Activation: Sendable, CaseIterable {
     return (minimum.isFinite ? T(minimum) : .min, maximum.isFinite ? T(maximum) : .max)
   }
 
+  /// The clamp of a float32 output.
+  public var clampF32: ClampF32 { ClampF32(minimum: bounds.minimum, maximum: bounds.maximum) }
+
   /// The clamp of an int8 output.
   public func clampS8(scale: Float, zeroPoint: Int32) -> ClampS8 {
     ClampS8(bounds: bounds, scale: scale, zeroPoint: zeroPoint)

@@ -49,6 +49,35 @@ public enum KernelSet {
     return list
   }()
 
+  public static let gemmF32: [GemmF32] = {
+    var list: [GemmF32] = []
+    #if arch(x86_64)
+      list.append(
+        GemmF32(
+          name: "gemm-f32-8x32-avx512", requires: [.avx512vnni, .fma], rowCount: 8, tile: edge_gemm_f32_8x32_avx512))
+      list.append(
+        GemmF32(name: "gemm-f32-6x16-fma", requires: [.avx2, .fma], rowCount: 6, tile: edge_gemm_f32_6x16_fma))
+    #elseif arch(arm64)
+      list.append(GemmF32(name: "gemm-f32-6x16-neon", requires: .neon, rowCount: 6, tile: edge_gemm_f32_6x16_neon))
+    #endif
+    list.append(.scalar)
+    return list
+  }()
+
+  public static let depthwiseF32: [DepthwiseF32] = {
+    var list: [DepthwiseF32] = []
+    #if arch(x86_64)
+      list.append(
+        DepthwiseF32(
+          name: "depthwise-f32-16-avx512", requires: [.avx512vnni, .fma], row: edge_depthwise_f32_16_avx512))
+      list.append(DepthwiseF32(name: "depthwise-f32-8-fma", requires: [.avx2, .fma], row: edge_depthwise_f32_8_fma))
+    #elseif arch(arm64)
+      list.append(DepthwiseF32(name: "depthwise-f32-8-neon", requires: .neon, row: edge_depthwise_f32_8_neon))
+    #endif
+    list.append(.scalar)
+    return list
+  }()
+
   public static let addS8: [AddRunS8] = {
     #if arch(x86_64)
       [
@@ -94,6 +123,16 @@ public enum KernelSet {
   /// The best matrix-product tile for a CPU.
   public static func gemmS8(for cpu: CPUFeatures) -> GemmS8 {
     gemmS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  }
+
+  /// The best float32 matrix-product tile for a CPU.
+  public static func gemmF32(for cpu: CPUFeatures) -> GemmF32 {
+    gemmF32.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  }
+
+  /// The best float32 depthwise row for a CPU.
+  public static func depthwiseF32(for cpu: CPUFeatures) -> DepthwiseF32 {
+    depthwiseF32.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
   }
 
   /// The best depthwise row for a convolution on a CPU.

@@ -2,7 +2,7 @@ import CEdgeKernels
 import EdgeKernels
 import EdgeTensor
 
-private func runnable<T>(_ variants: [T], _ requires: (T) -> CPUFeatures) -> [T] {
+func runnable<T>(_ variants: [T], _ requires: (T) -> CPUFeatures) -> [T] {
   variants.filter { CPUFeatures.detected.isSuperset(of: requires($0)) }
 }
 
@@ -115,7 +115,7 @@ private func nearBoundary(of scale: QuantizedMultiplier, _ random: inout SplitMi
 
 private func power(of2 exponent: Int32) -> Double { Double(sign: .plus, exponent: Int(exponent), significand: 1) }
 
-private struct ConvCase {
+struct ConvCase {
   var height = 5
   var width = 7
   var inChannels: Int
@@ -142,7 +142,7 @@ private struct ConvCase {
   }
 }
 
-private let convCases: [ConvCase] = [
+let convCases: [ConvCase] = [
   ConvCase(inChannels: 4, outChannels: 16),
   ConvCase(inChannels: 3, outChannels: 17, kernel: (3, 3)),
   ConvCase(height: 6, width: 6, inChannels: 3, outChannels: 8, kernel: (3, 3), stride: (2, 2)),
@@ -210,23 +210,24 @@ private func limited(_ weights: [Int8], _ random: inout SplitMix64) -> [Int8] {
   }
 }
 
+let depthwiseCases = [
+  ConvCase(inChannels: 16, outChannels: 16, kernel: (3, 3)),
+  ConvCase(height: 6, width: 6, inChannels: 35, outChannels: 35, kernel: (3, 3), stride: (2, 2)),
+  ConvCase(height: 5, width: 9, inChannels: 8, outChannels: 8, kernel: (3, 3), stride: (1, 4), padding: .valid),
+  ConvCase(height: 20, width: 11, inChannels: 16, outChannels: 16, kernel: (3, 3)),
+  ConvCase(height: 7, width: 12, inChannels: 24, outChannels: 24, kernel: (3, 3), stride: (2, 2)),
+  ConvCase(height: 1, width: 1, inChannels: 17, outChannels: 17, kernel: (3, 3)),
+  ConvCase(height: 9, width: 2, inChannels: 33, outChannels: 33, kernel: (3, 3), dilation: (2, 1)),
+  ConvCase(height: 9, width: 8, inChannels: 5, outChannels: 5, kernel: (5, 5), batch: 2),
+  ConvCase(height: 9, width: 8, inChannels: 48, outChannels: 48, kernel: (3, 2), stride: (1, 3), dilation: (3, 2)),
+  ConvCase(height: 3, width: 3, inChannels: 32, outChannels: 32, kernel: (7, 7)),
+  ConvCase(height: 8, width: 9, inChannels: 31, outChannels: 31, kernel: (1, 3), padding: .valid),
+]
+
 let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.map { variant in
   Check(name: "depthwise conv with \(variant.name) equals the reference") {
     var random = SplitMix64(seed: 37)
-    let cases = [
-      ConvCase(inChannels: 16, outChannels: 16, kernel: (3, 3)),
-      ConvCase(height: 6, width: 6, inChannels: 35, outChannels: 35, kernel: (3, 3), stride: (2, 2)),
-      ConvCase(height: 5, width: 9, inChannels: 8, outChannels: 8, kernel: (3, 3), stride: (1, 4), padding: .valid),
-      ConvCase(height: 20, width: 11, inChannels: 16, outChannels: 16, kernel: (3, 3)),
-      ConvCase(height: 7, width: 12, inChannels: 24, outChannels: 24, kernel: (3, 3), stride: (2, 2)),
-      ConvCase(height: 1, width: 1, inChannels: 17, outChannels: 17, kernel: (3, 3)),
-      ConvCase(height: 9, width: 2, inChannels: 33, outChannels: 33, kernel: (3, 3), dilation: (2, 1)),
-      ConvCase(height: 9, width: 8, inChannels: 5, outChannels: 5, kernel: (5, 5), batch: 2),
-      ConvCase(height: 9, width: 8, inChannels: 48, outChannels: 48, kernel: (3, 2), stride: (1, 3), dilation: (3, 2)),
-      ConvCase(height: 3, width: 3, inChannels: 32, outChannels: 32, kernel: (7, 7)),
-      ConvCase(height: 8, width: 9, inChannels: 31, outChannels: 31, kernel: (1, 3), padding: .valid),
-    ]
-    for shape in cases {
+    for shape in depthwiseCases {
       for (inputZero, weightZero) in [(0, 0), (-128, 0), (127, 0), (-128, 127), (5, -128), (-5, 9)] as [(Int32, Int32)]
       {
         let geometry = shape.geometry(groupInChannels: 1)

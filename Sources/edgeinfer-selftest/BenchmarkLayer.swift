@@ -7,7 +7,7 @@ struct BenchmarkLayer {
 
   let name: StaticString
   let kind: Kind
-  private let geometry: ConvGeometry
+  let geometry: ConvGeometry
 
   var multiplyAccumulateCount: Int { geometry.dotProducts.count * geometry.dotProducts.length }
 

@@ -10,31 +10,46 @@ enum KernelBenchmark {
     print("# best of 9 runs; peak: the instructions of the variant's set in registers, nothing loaded")
     print("kernel                            layer                                  GMAC/s    peak  share")
     for variant in KernelSet.gemmS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
-      let peak = peak(variant.requires)
+      let peak = peak(of: peakS8(variant.requires))
       for layer in layers where layer.kind != .depthwise {
         measure(variant.name, peak, layer) { layer.bench(gemm: variant) }
       }
     }
     for variant in KernelSet.depthwiseS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
-      let peak = peak(variant.requires)
+      let peak = peak(of: peakS8(variant.requires))
       for layer in layers where layer.kind == .depthwise && layer.isComputed(by: variant) {
+        measure(variant.name, peak, layer) { layer.bench(depthwise: variant) }
+      }
+    }
+    for variant in KernelSet.gemmF32 where CPUFeatures.detected.isSuperset(of: variant.requires) {
+      let peak = peak(of: peakF32(variant.requires))
+      for layer in layers where layer.kind != .depthwise {
+        measure(variant.name, peak, layer) { layer.bench(gemm: variant) }
+      }
+    }
+    for variant in KernelSet.depthwiseF32 where CPUFeatures.detected.isSuperset(of: variant.requires) {
+      let peak = peak(of: peakF32(variant.requires))
+      for layer in layers where layer.kind == .depthwise {
         measure(variant.name, peak, layer) { layer.bench(depthwise: variant) }
       }
     }
   }
 
+  private static func peakF32(_ features: CPUFeatures) -> edge_peak {
+    if features.contains(.avx512vnni) { return edge_peak_f32_avx512 }
+    if features.contains(.fma) { return edge_peak_f32_fma }
+    return features.contains(.neon) ? edge_peak_f32_neon : edge_peak_f32
+  }
+
+  private static func peakS8(_ features: CPUFeatures) -> edge_peak {
+    if features.contains(.avx512vnni) { return edge_peak_avx512vnni }
+    if features.contains(.avx2) { return edge_peak_avx2 }
+    if features.contains(.dotprod) { return edge_peak_dotprod }
+    return features.contains(.neon) ? edge_peak_neon : edge_peak_scalar
+  }
+
   /// 10^9 multiply-accumulates per second.
-  private static func peak(_ features: CPUFeatures) -> Double {
-    let set =
-      if features.contains(.avx512vnni) {
-        edge_peak_avx512vnni
-      } else if features.contains(.avx2) {
-        edge_peak_avx2
-      } else if features.contains(.dotprod) {
-        edge_peak_dotprod
-      } else {
-        features.contains(.neon) ? edge_peak_neon : edge_peak_scalar
-      }
+  private static func peak(of set: edge_peak) -> Double {
     var best = 0.0
     for _ in 0..<9 {
       let start = edge_clock_ns()

@@ -13,10 +13,11 @@ enum {
   EDGE_CPU_DOTPROD = 2,
   EDGE_CPU_AVX2 = 4,
   EDGE_CPU_AVX512VNNI = 8,
+  EDGE_CPU_FMA = 32,
 };
 
 /// What this CPU has, less what the environment variable EDGEINFER_CPU leaves out: a comma-separated list of the features that
-/// may be used ("none", "neon", "neon,dotprod", "avx2", "avx2,avx512vnni").
+/// may be used ("none", "neon", "neon,dotprod", "avx2", "avx2,fma,avx512vnni").
 uint32_t edge_cpu_features(void);
 
 /// Requantization of 16 channels: the scale of channel c is multiplier[c] * 2^(shift[c] - 31), shift in -31...30.
@@ -86,6 +87,54 @@ typedef struct {
 
 #define EDGE_DEPTHWISE_S8(name) void name(const edge_depthwise_s8 *p, int8_t *output)
 
+/// float32 matrix product: mr rows (pixels) by all output channels.
+///   output[row * output_stride + c] = bias[c] + sum over taps and k, in this order, of a[tap * mr + row][k] * w[tap, k][c]
+/// brought into minimum...maximum. A product and its addition are rounded once.
+typedef struct {
+  /// mr pointers for each tap, each to `depth` values. Where there are fewer than mr rows, the last is repeated.
+  const float *const *a;
+  ptrdiff_t taps;
+  ptrdiff_t depth;
+  /// [ceil(channels / 16)][taps][depth][16]
+  const float *weights;
+  /// One for each channel, not padded.
+  const float *bias;
+  float minimum;
+  float maximum;
+  /// 1...mr rows are stored.
+  ptrdiff_t rows;
+  ptrdiff_t channels;
+  ptrdiff_t output_stride;
+  float *output;
+} edge_gemm_f32;
+
+#define EDGE_GEMM_F32(name) void name(const edge_gemm_f32 *p)
+
+/// A row of a float32 depthwise convolution with multiplier 1: products in the order of the taps are added to the bias, each rounded
+/// once with its addition. Taps outside the image are skipped.
+typedef struct {
+  ptrdiff_t channels;
+  ptrdiff_t input_width;
+  ptrdiff_t output_width;
+  ptrdiff_t kernel_width;
+  ptrdiff_t stride_width;
+  ptrdiff_t dilation_width;
+  ptrdiff_t padding_left;
+  /// [kernel_height]: the input row under each tap along the height.
+  const float *const *input_rows;
+  /// Taps along the height inside the image: first, and one past the last.
+  ptrdiff_t tap_row_begin, tap_row_end;
+  /// [ceil(channels / 16)][kernel height * kernel width][16]
+  const float *weights;
+  ptrdiff_t kernel_height;
+  /// One for each channel, not padded.
+  const float *bias;
+  float minimum;
+  float maximum;
+} edge_depthwise_f32;
+
+#define EDGE_DEPTHWISE_F32(name) void name(const edge_depthwise_f32 *p, float *output)
+
 /// A factor multiplier * 2^(shift - 31).
 typedef struct { int32_t multiplier, shift; } edge_scale;
 
@@ -151,6 +200,8 @@ EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_neon);
 EDGE_ADD_S8(edge_add_s8_16_neon);
 EDGE_FACTORS_S8(edge_factors_s8_16_neon);
 EDGE_AVERAGE_S8(edge_average_s8_16_neon);
+EDGE_GEMM_F32(edge_gemm_f32_6x16_neon);
+EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
@@ -158,6 +209,10 @@ EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);
 EDGE_ADD_S8(edge_add_s8_avx2);
 EDGE_ADD_S8(edge_add_s8_avx512);
+EDGE_GEMM_F32(edge_gemm_f32_6x16_fma);
+EDGE_GEMM_F32(edge_gemm_f32_8x32_avx512);
+EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_fma);
+EDGE_DEPTHWISE_F32(edge_depthwise_f32_16_avx512);
 #endif
 
 // The mathematics library, which Swift has no names for without Glibc.

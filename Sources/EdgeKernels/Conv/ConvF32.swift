@@ -1,138 +1,106 @@
-/// float32 convolution on portable 16-wide vectors. It promises an accuracy, not bits: products and sums are rounded one by one, in
-/// the order of the taps.
+import CEdgeKernels
+
+/// float32 convolution as an implicit matrix product: tiles of output pixels by all output channels. It promises an accuracy, not bits.
+///
+/// The pixels under a tile are found by pointers, one for each kernel row of each output pixel. The pixels of a kernel row lie side by
+/// side in the image; only where it reaches over the edge, or taps are dilated, are they copied. Rows outside the image are zeros.
 public struct ConvF32: Sendable {
   private let geometry: ConvGeometry
-  private let bounds: (minimum: Float, maximum: Float)
+  private let clamp: ClampF32
+  private let kernel: GemmF32
 
-  public init(_ geometry: ConvGeometry, bounds: (minimum: Float, maximum: Float)) {
+  /// - Precondition: `geometry` is not grouped.
+  public init(_ geometry: ConvGeometry, _ clamp: ClampF32, kernel: GemmF32) {
+    precondition(!geometry.isGrouped)
     self.geometry = geometry
-    self.bounds = bounds
+    self.clamp = clamp
+    self.kernel = kernel
+  }
+
+  /// Bytes of scratch memory for each worker, enough for every variant: pointers, a kernel row of zeros, and copies. Never more than a
+  /// fixed multiple of the weights' size.
+  public static func scratchByteCount(_ geometry: ConvGeometry) -> Int {
+    let rows = GemmF32.maximumRowCount * geometry.rows.kernelExtent
+    return rows * 8 + (1 + rows) * geometry.rowDepth * 4
   }
 
   /// - Parameters:
   ///   - weights: layout `o16`.
   ///   - units: output rows, batch included.
+  ///   - scratch: `scratchByteCount` bytes, 64-byte aligned.
   public func callAsFunction(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-    output: UnsafeMutablePointer<Float>, units: Range<Int>
+    output: UnsafeMutablePointer<Float>, units: Range<Int>, scratch: UnsafeMutableRawPointer
   ) {
-    forEachWindow(geometry, input, units) { window, position in
-      let pixel = output + position * geometry.outChannels
-      var o = 0
-      while o < geometry.outChannels {
-        let count = min(16, geometry.outChannels - o)
-        let block = weights + o * geometry.depth
-        if geometry.isGrouped {
-          for c in 0..<count { pixel[o + c] = clamped(grouped(window, block + c, channel: o + c) + bias[o + c]) }
-        } else {
-          let sum = dense(window, block)
-          for c in 0..<count { pixel[o + c] = clamped(sum[c] + bias[o + c]) }
-        }
-        o += 16
+    let (mr, taps, depth) = (kernel.rowCount, geometry.rows.kernelExtent, geometry.rowDepth)
+    let pointers = scratch.assumingMemoryBound(to: UnsafePointer<Float>?.self)
+    let zeros = (scratch + GemmF32.maximumRowCount * taps * 8).assumingMemoryBound(to: Float.self)
+    let copies = zeros + depth
+    zeros.update(repeating: 0, count: depth)
+    var arguments = edge_gemm_f32(
+      a: pointers, taps: taps, depth: depth, weights: weights, bias: bias, minimum: clamp.minimum,
+      maximum: clamp.maximum, rows: 0, channels: geometry.outChannels, output_stride: geometry.outChannels, output: nil)
+    let width = geometry.columns.outputExtent
+    var pixel = units.lowerBound * width
+    let end = units.upperBound * width
+    guard pixel < end else { return }
+    var (unit, ox) = (units.lowerBound, 0)
+    while pixel < end {
+      let count = min(mr, end &- pixel)
+      for row in 0..<count {
+        point(
+          at: unit, ox, in: input, zeros: zeros, copies: copies + row &* taps &* depth, pointers: pointers + row)
+        ox &+= 1
+        if ox == width { (unit, ox) = (unit &+ 1, 0) }
       }
+      // Rows past the end repeat the last pixel; their results are not stored.
+      for row in count..<max(count, mr) {
+        for tap in 0..<taps { pointers[tap &* mr &+ row] = pointers[tap &* mr &+ count &- 1] }
+      }
+      arguments.rows = count
+      arguments.output = output + pixel * geometry.outChannels
+      kernel.tile(&arguments)
+      pixel &+= count
     }
   }
 
-  @inline(__always)
-  private func clamped(_ value: Float) -> Float { min(max(value, bounds.minimum), bounds.maximum) }
-
-  /// Sixteen output channels that all see every input channel.
-  @inline(__always)
-  private func dense(_ window: Window, _ weights: UnsafePointer<Float>) -> SIMD16<Float> {
-    let channels = geometry.inChannels
-    var sum = SIMD16<Float>.zero
-    for ky in window.tapRows {
-      for kx in window.tapColumns {
-        let x = window.pixel(geometry, ky, kx)
-        var w = UnsafeRawPointer(weights + (ky * geometry.columns.kernelExtent + kx) * channels * 16)
-        for i in 0..<channels {
-          sum += SIMD16(repeating: x[i]) * w.loadUnaligned(as: SIMD16<Float>.self)
-          w += 64
-        }
-      }
-    }
-    return sum
-  }
-
-  /// One output channel that sees the input channels of its group.
-  private func grouped(_ window: Window, _ weights: UnsafePointer<Float>, channel: Int) -> Float {
-    let depth = geometry.groupInChannels
-    let first = geometry.firstInChannel(channel)
-    var sum: Float = 0
-    for ky in window.tapRows {
-      for kx in window.tapColumns {
-        let x = window.pixel(geometry, ky, kx) + first
-        let w = weights + (ky * geometry.columns.kernelExtent + kx) * depth * 16
-        for i in 0..<depth { sum += x[i] * w[i * 16] }
-      }
-    }
-    return sum
-  }
-}
-
-/// float32 depthwise convolution; output channel `c` sees input channel `c / multiplier`.
-public struct DepthwiseConvF32: Sendable {
-  private let geometry: ConvGeometry
-  private let bounds: (minimum: Float, maximum: Float)
-
-  public init(_ geometry: ConvGeometry, bounds: (minimum: Float, maximum: Float)) {
-    self.geometry = geometry
-    self.bounds = bounds
-  }
-
+  /// Finds the kernel rows under one output pixel.
   /// - Parameters:
-  ///   - weights: layout `c16`.
-  ///   - units: output rows, batch included.
-  public func callAsFunction(
-    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
-    output: UnsafeMutablePointer<Float>, units: Range<Int>
+  ///   - unit: output row, batch included.
+  ///   - copies: room for all of them.
+  ///   - pointers: one for each, `kernel.rowCount` apart.
+  @inline(__always)
+  private func point(
+    at unit: Int, _ ox: Int, in input: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
+    copies: UnsafeMutablePointer<Float>, pointers: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
-    let multiplier = geometry.outChannels / geometry.inChannels
-    forEachWindow(geometry, input, units) { window, position in
-      let pixel = output + position * geometry.outChannels
-      for c in 0..<geometry.outChannels {
-        let w = weights + (c / 16 * geometry.taps * 16 + c % 16)
-        var sum: Float = 0
-        for ky in window.tapRows {
-          for kx in window.tapColumns {
-            let tap = ky * geometry.columns.kernelExtent + kx
-            sum += window.pixel(geometry, ky, kx)[c / multiplier] * w[tap * 16]
+    let (rows, columns, inChannels) = (geometry.rows, geometry.columns, geometry.inChannels)
+    let (n, oy) = unit.quotientAndRemainder(dividingBy: rows.outputExtent)
+    let (y0, x0) = (rows.start(oy), columns.start(ox))
+    let isContiguous =
+      (columns.dilation == 1 || columns.kernelExtent == 1) && x0 >= 0
+      && x0 &+ columns.kernelExtent <= columns.inputExtent
+    var (y, target, copy) = (y0, pointers, copies)
+    for _ in 0..<rows.kernelExtent {
+      if y < 0 || y >= rows.inputExtent {
+        target.pointee = zeros
+      } else {
+        let line = (n &* rows.inputExtent &+ y) &* columns.inputExtent
+        if isContiguous {
+          target.pointee = input + (line &+ x0) &* inChannels
+        } else {
+          target.pointee = UnsafePointer(copy)
+          var x = x0
+          for _ in 0..<columns.kernelExtent {
+            let isInside = x >= 0 && x < columns.inputExtent
+            copy.update(from: isInside ? input + (line &+ x) &* inChannels : zeros, count: inChannels)
+            copy += inChannels
+            x &+= columns.dilation
           }
         }
-        pixel[c] = min(max(sum + bias[c], bounds.minimum), bounds.maximum)
       }
-    }
-  }
-}
-
-/// The part of an image under one output position.
-private struct Window {
-  let image: UnsafePointer<Float>
-  let y0: Int
-  let x0: Int
-  let tapRows: Range<Int>
-  let tapColumns: Range<Int>
-
-  @inline(__always)
-  func pixel(_ geometry: ConvGeometry, _ ky: Int, _ kx: Int) -> UnsafePointer<Float> {
-    let (y, x) = (y0 + ky * geometry.rows.dilation, x0 + kx * geometry.columns.dilation)
-    return image + (y * geometry.columns.inputExtent + x) * geometry.inChannels
-  }
-}
-
-/// Calls `body` with the window and the index of every output pixel of a range of rows.
-@inline(__always)
-private func forEachWindow(
-  _ geometry: ConvGeometry, _ input: UnsafePointer<Float>, _ units: Range<Int>, _ body: (Window, Int) -> Void
-) {
-  let (rows, columns) = (geometry.rows, geometry.columns)
-  for unit in units {
-    let (n, oy) = unit.quotientAndRemainder(dividingBy: rows.outputExtent)
-    let image = input + n * rows.inputExtent * columns.inputExtent * geometry.inChannels
-    let (y0, tapRows) = (rows.start(oy), rows.taps(oy))
-    for ox in 0..<columns.outputExtent {
-      let window = Window(image: image, y0: y0, x0: columns.start(ox), tapRows: tapRows, tapColumns: columns.taps(ox))
-      body(window, unit * columns.outputExtent + ox)
+      target += kernel.rowCount
+      y &+= rows.dilation
     }
   }
 }

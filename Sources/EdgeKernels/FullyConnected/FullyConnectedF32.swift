@@ -1,15 +1,19 @@
-/// float32 dense layer: `y[n, o] = clamp(bias[o] + Σ x[n, k] · w[o, k])`.
+import CEdgeKernels
+
+/// float32 dense layer on matrix-product tiles: `y[n, o] = clamp(bias[o] + Σ x[n, k] · w[o, k])`. It promises an accuracy, not bits.
 public struct FullyConnectedF32: Sendable {
   private let batch: Int
   private let depth: Int
   private let outChannels: Int
-  private let bounds: (minimum: Float, maximum: Float)
+  private let clamp: ClampF32
+  private let kernel: GemmF32
 
-  public init(batch: Int, depth: Int, outChannels: Int, bounds: (minimum: Float, maximum: Float)) {
+  public init(batch: Int, depth: Int, outChannels: Int, _ clamp: ClampF32, kernel: GemmF32) {
     self.batch = batch
     self.depth = depth
     self.outChannels = outChannels
-    self.bounds = bounds
+    self.clamp = clamp
+    self.kernel = kernel
   }
 
   /// Blocks of 16 output channels: the units of work.
@@ -20,19 +24,24 @@ public struct FullyConnectedF32: Sendable {
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
     output: UnsafeMutablePointer<Float>, units: Range<Int>
   ) {
-    for n in 0..<batch {
-      let x = input + n * depth
-      for block in units {
-        let o = block * 16
-        var w = UnsafeRawPointer(weights + o * depth)
-        var sum = SIMD16<Float>.zero
-        for k in 0..<depth {
-          sum += SIMD16(repeating: x[k]) * w.loadUnaligned(as: SIMD16<Float>.self)
-          w += 64
-        }
-        for c in 0..<min(16, outChannels - o) {
-          output[n * outChannels + o + c] = min(max(sum[c] + bias[o + c], bounds.minimum), bounds.maximum)
-        }
+    let first = units.lowerBound * 16
+    let channelCount = min(units.upperBound * 16, outChannels) - first
+    guard channelCount > 0 else { return }
+    let capacity = GemmF32.maximumRowCount
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: capacity) { buffer in
+      let pointers = buffer.baseAddress!
+      var arguments = edge_gemm_f32(
+        a: pointers, taps: 1, depth: depth, weights: weights + first * depth, bias: bias + first,
+        minimum: clamp.minimum, maximum: clamp.maximum, rows: 0, channels: channelCount, output_stride: outChannels,
+        output: nil)
+      var n = 0
+      while n < batch {
+        let count = min(kernel.rowCount, batch - n)
+        for row in 0..<capacity { pointers[row] = input + (n + min(row, count - 1)) * depth }
+        arguments.rows = count
+        arguments.output = output + n * outChannels + first
+        kernel.tile(&arguments)
+        n += count
       }
     }
   }

@@ -64,14 +64,26 @@ extension PlanContext {
     }
   }
 
-  fileprivate func convF32() throws(PlanError) -> Step {
+  fileprivate mutating func convF32() throws(PlanError) -> Step {
     let geometry = try node.conv2DGeometry()
     try node.requirePacked(
       1, .o16, byteCount: PackedWeights.o16ByteCount(outputs: geometry.outChannels, depth: geometry.depth))
     try node.floatBias(2, outChannels: geometry.outChannels)
-    let kernel = ConvF32(geometry, bounds: try node.activation().bounds)
-    return floatStep(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
-      kernel(input: $0, weights: $1, bias: $2, output: $3, units: $4)
+    let clamp = try node.activation().clampF32
+    guard !geometry.isGrouped else {
+      return floatStep("reference", unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
+        Reference.convF32(geometry, clamp, input: $0, weights: $1, bias: $2, output: $3, units: $4)
+      }
+    }
+    let tile = KernelSet.gemmF32(for: cpu)
+    let kernel = ConvF32(geometry, clamp, kernel: tile)
+    let scratch = scratch(byteCountPerWorker: ConvF32.scratchByteCount(geometry))
+    let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
+    return Step(unitCount: geometry.outputRowCount, kernel: tile.name, dotProducts: geometry.dotProducts) {
+      frame, units in
+      kernel(
+        input: frame.read(x), weights: frame.read(w), bias: frame.read(b), output: frame.write(y), units: units,
+        scratch: frame.scratch(scratch))
     }
   }
 }

@@ -60,8 +60,18 @@ extension PlanContext {
     let geometry = try node.depthwiseGeometry()
     try node.requirePacked(1, .c16, byteCount: PackedWeights.c16ElementCount(geometry).map { $0 * 4 })
     try node.floatBias(2, outChannels: geometry.outChannels)
-    let kernel = DepthwiseConvF32(geometry, bounds: try node.activation().bounds)
-    return floatStep(unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
+    let clamp = try node.activation().clampF32
+    guard
+      geometry.inChannels == geometry.outChannels,
+      geometry.rows.kernelExtent <= DepthwiseConvF32.maximumKernelHeight
+    else {
+      return floatStep("reference", unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
+        Reference.depthwiseConvF32(geometry, clamp, input: $0, weights: $1, bias: $2, output: $3, units: $4)
+      }
+    }
+    let row = KernelSet.depthwiseF32(for: cpu)
+    let kernel = DepthwiseConvF32(geometry, clamp, kernel: row)
+    return floatStep(row.name, unitCount: geometry.outputRowCount, dotProducts: geometry.dotProducts) {
       kernel(input: $0, weights: $1, bias: $2, output: $3, units: $4)
     }
   }

@@ -70,9 +70,13 @@ extension PlanContext {
     try node.requirePacked(
       1, .o16, byteCount: PackedWeights.o16ByteCount(outputs: dense.outChannels, depth: dense.depth))
     try node.floatBias(2, outChannels: dense.outChannels)
+    let tile = KernelSet.gemmF32(for: cpu)
     let kernel = FullyConnectedF32(
-      batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels, bounds: try node.activation().bounds)
-    return floatStep(unitCount: kernel.unitCount, dotProducts: (dense.batch * dense.outChannels, dense.depth)) {
+      batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels, try node.activation().clampF32,
+      kernel: tile)
+    return floatStep(
+      tile.name, unitCount: kernel.unitCount, dotProducts: (dense.batch * dense.outChannels, dense.depth)
+    ) {
       kernel(input: $0, weights: $1, bias: $2, output: $3, units: $4)
     }
   }

@@ -146,14 +146,14 @@ extension PlanContext {
 
   /// A step of a float32 kernel, which is given x, weights, bias, output and a range of units.
   func floatStep(
-    unitCount: Int, dotProducts: (count: Int, length: Int),
+    _ name: StaticString, unitCount: Int, dotProducts: (count: Int, length: Int),
     _ kernel:
       @escaping @Sendable (
         UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>
       ) -> Void
   ) -> Step {
     let (x, w, b, y) = (inputs[0], inputs[1], inputs[2], outputs[0])
-    return Step(unitCount: unitCount, dotProducts: dotProducts) { frame, units in
+    return Step(unitCount: unitCount, kernel: name, dotProducts: dotProducts) { frame, units in
       kernel(frame.read(x), frame.read(w), frame.read(b), frame.write(y), units)
     }
   }
