@@ -8,7 +8,8 @@ public enum KernelSet {
     #if arch(x86_64)
       list.append(
         GemmS8(
-          name: "gemm-s8-8x16c4-avx512vnni", requires: .avx512vnni, rowCount: 8, tile: edge_gemm_s8_8x16c4_avx512vnni))
+          name: "gemm-s8-8x16c4-avx512vnni", requires: .avx512vnni, rowCount: 8, tile: edge_gemm_s8_8x16c4_avx512vnni,
+          notes: GemmNotes(find: edge_gemm_notes_s8_avx512vnni) { _, _ in 64 }))
       list.append(GemmS8(name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_avx2))
     #elseif arch(arm64)
       list.append(
@@ -17,7 +18,7 @@ public enum KernelSet {
       list.append(
         GemmS8(
           name: "gemm-s8-4x16c4-neon", requires: .neon, rowCount: 4, tile: edge_gemm_s8_4x16c4_neon,
-          findChains: edge_gemm_chains_s8))
+          notes: GemmNotes(find: edge_gemm_chains_s8) { taps, tapByteCount in 3 * taps * (tapByteCount / 16 + 1) }))
     #endif
     list.append(.scalar)
     return list
@@ -28,7 +29,7 @@ public enum KernelSet {
     #if arch(x86_64)
       list.append(
         DepthwiseS8(
-          name: "depthwise-s8-3x3-avx512vnni", requires: .avx512vnni, kernelExtent: 3,
+          name: "depthwise-s8-3x3-avx512vnni", requires: .avx512vnni, kernelExtent: 3, maximumStride: 2, rowCount: 16,
           row: edge_depthwise_s8_3x3_avx512vnni))
       list.append(
         DepthwiseS8(name: "depthwise-s8-16-avx2", requires: .avx2, kernelExtent: nil, row: edge_depthwise_s8_16_avx2))

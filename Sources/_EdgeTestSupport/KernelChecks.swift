@@ -54,19 +54,18 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
       // One row at a time and weights of 0: the accumulators are the biases.
       let channels = random.int(in: 1...32)
       var output = [Int8](repeating: 0, count: 33)
-      // What `edge_gemm_chains_s8` finds in two blocks of four bytes of depth.
-      let chains = [UInt8](repeating: 12, count: 6)
       let (pixels, zeros) = ([Int8](repeating: 1, count: 4), [Int8](repeating: 0, count: 128))
+      let notes = variant.notes(weights: zeros, outChannels: 32, taps: 1, tapByteCount: 4)
       let largestShift = shifts.max()!
       let rowTerms = [Int32](repeating: 0, count: GemmS8.maximumRowCount)
       pixels.withUnsafeBufferPointer { pixels in
         let rows = [UnsafePointer<Int8>?](repeating: pixels.baseAddress, count: GemmS8.maximumRowCount)
         rows.withUnsafeBufferPointer { rows in
-          withPointers(zeros, accumulators, rowTerms, multipliers, shifts, chains) {
-            weights, bias, rowTerm, m, s, chains in
+          withPointers(zeros, accumulators, rowTerms, multipliers, shifts, notes) {
+            weights, bias, rowTerm, m, s, notes in
             output.withUnsafeMutableBufferPointer { output in
               var arguments = edge_gemm_s8(
-                a: rows.baseAddress, taps: 1, tap_byte_count: 4, weights: weights, chains: chains, bias: bias,
+                a: rows.baseAddress, taps: 1, tap_byte_count: 4, weights: weights, notes: notes, bias: bias,
                 row_term: rowTerm,
                 scale: edge_requantize_s8(
                   multiplier: m, shift: s, largest_shift: largestShift, zero_point: zeroPoint, minimum: clamp.minimum,

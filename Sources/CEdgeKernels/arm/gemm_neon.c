@@ -118,7 +118,7 @@ INLINE void tile(const edge_gemm_s8 *arguments, const int rows, const int halves
   const output_range range = range_of(&p.scale);
   const ptrdiff_t chain_count = p.taps * (p.tap_byte_count / 16 + 1), weight_count = 16 * p.taps * p.tap_byte_count;
   const int8_t *w = p.weights;
-  const uint8_t *chains = p.chains;
+  const uint8_t *chains = p.notes;
   for (ptrdiff_t c = 0; c < p.channels; c += 16, w += weight_count, chains += 3 * chain_count) {
     if (halves == 2) {
       block(&p, c, rows, 2, w, chains, kind, &range);

@@ -42,8 +42,8 @@ typedef struct {
   ptrdiff_t tap_byte_count;
   /// [ceil(channels / 16)][taps][tap_byte_count / 4][16][4]
   const int8_t *weights;
-  /// What edge_gemm_chains_s8 found in them; only for variants that ask for it.
-  const uint8_t *chains;
+  /// What the variant's own look at the weights found, if it has one.
+  const uint8_t *notes;
   /// As the scales, padded to a multiple of 16.
   const int32_t *bias;
   /// mr values.
@@ -204,6 +204,9 @@ EDGE_GEMM_F32(edge_gemm_f32_6x16_neon);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
+/// What gemm_s8_8x16c4_avx512vnni adds to each channel, int32 [ceil(channels / 16)][16].
+void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count,
+                                   uint8_t *notes);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);

@@ -8,21 +8,36 @@
 #include <stdbool.h>
 
 #define VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
+#define VNNI_INLINE VNNI static inline __attribute__((always_inline))
+// For loops over vectors that are to stay in registers.
+#define UNROLL _Pragma("clang loop unroll(full)")
 
-// The scales of sixteen channels; see avx2.h for the arithmetic.
+// The scales of sixteen channels. See avx2.h for the exact arithmetic.
+//
+// It is mostly spared. With s = m * 2^(shift-31) and e = -shift >= 1, the rule of scalar.h is
+//   floor(x*s + 1/2 + h) for x >= 0, floor(x*s + 1/2 - h) for x < 0, h = 2^-(e+1).
+// Computed in float32 with the zero point added, roundings of x, s, offset and sum (2^-24 each) move a sum of |x*s| <= 256 and
+// |result| <= 129 by less than 2^-14. So the floor is right unless the sum lies that close to an integer, which is
+// looked for in a whole tile at once: where one is found, the tile is done again exactly. Beyond those bounds both clamp.
 typedef struct {
+  __m512 scale, offset, offset_negative;
   __m512i multiplier, multiplier_odd;
   __m512i rounding, rounding_odd;
   __m512i right;
   bool is_right, clamps_negative;
 } scales_avx512;
 
-VNNI static inline scales_avx512 load_scales_avx512(const edge_requantize_s8 *s, ptrdiff_t c) {
+VNNI_INLINE scales_avx512 load_scales_avx512(const edge_requantize_s8 *s, ptrdiff_t c) {
   const __m512i one = _mm512_set1_epi64(1ll << 30);
   __m512i m = _mm512_loadu_si512(s->multiplier + c), shift = _mm512_loadu_si512(s->shift + c);
   __m512i e = _mm512_sub_epi32(_mm512_setzero_si512(), shift);
   __m512i e_even = _mm512_and_si512(e, _mm512_set1_epi64(0xffffffff)), e_odd = _mm512_srli_epi64(e, 32);
+  __m512 power = _mm512_cvtepi32_ps(shift), half = _mm512_set1_ps((float)s->zero_point + 0.5f);
+  __m512 h = _mm512_scalef_ps(_mm512_set1_ps(0.5f), power);
   return (scales_avx512){
+    .scale = _mm512_scalef_ps(_mm512_cvtepi32_ps(m), _mm512_sub_ps(power, _mm512_set1_ps(31))),
+    .offset = _mm512_add_ps(half, h),
+    .offset_negative = _mm512_sub_ps(half, h),
     .multiplier = m,
     .multiplier_odd = _mm512_srli_epi64(m, 32),
     .rounding = _mm512_add_epi64(_mm512_sllv_epi64(one, e_even), one),
@@ -31,6 +46,19 @@ VNNI static inline scales_avx512 load_scales_avx512(const edge_requantize_s8 *s,
     .is_right = _mm512_movepi32_mask(shift) == 0xffff,
     .clamps_negative = s->minimum >= s->zero_point,
   };
+}
+
+// Where every scale is a right shift. Adds the zero point; `nearest` keeps the smallest distance of a sum from an integer.
+VNNI_INLINE __m512i requantize_fast(__m512i x, const scales_avx512 *s, const bool clamps_negative, __m512 *nearest) {
+  __m512 offset = clamps_negative ? s->offset : _mm512_mask_blend_ps(_mm512_movepi32_mask(x), s->offset, s->offset_negative);
+  __m512 sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(x), s->scale, offset);
+  __m512 distance = _mm512_reduce_ps(sum, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  *nearest = _mm512_range_ps(*nearest, distance, 2);  // the smaller in size
+  return _mm512_cvt_roundps_epi32(sum, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+}
+
+VNNI_INLINE bool is_sure(__m512 nearest) {
+  return _mm512_cmp_ps_mask(_mm512_abs_ps(nearest), _mm512_set1_ps(0x1p-14f), _CMP_LT_OQ) == 0;
 }
 
 VNNI static inline __m512i requantize_right_avx512(__m512i x, const scales_avx512 *s) {
@@ -44,13 +72,42 @@ VNNI static inline __m512i requantize_right_avx512(__m512i x, const scales_avx51
   return _mm512_srav_epi32(_mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64(even, 32), odd), s->right);
 }
 
-// Stores the lanes of `mask` as bytes. Narrowing to memory under a mask is microcoded on some CPUs, narrowing in registers is not.
-VNNI static inline void store_bytes(int8_t *output, __mmask16 mask, __m512i v) {
-  __m128i bytes = _mm512_cvtepi32_epi8(v);
-  if (mask == 0xffff) {
-    _mm_storeu_si128((__m128i *)output, bytes);
+// Four vectors of sixteen sums, narrowed with saturation and clamped: the bytes of each, one vector's after the other's.
+VNNI_INLINE __m512i narrow4(__m512i a, __m512i b, __m512i c, __m512i d, __m512i minimum, __m512i maximum) {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  __m512i bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+  return _mm512_permutexvar_epi32(order, _mm512_min_epi8(_mm512_max_epi8(bytes, minimum), maximum));
+}
+
+VNNI_INLINE __m128i narrow1(__m512i v, __m512i minimum, __m512i maximum) {
+  __m128i bytes = _mm_max_epi8(_mm512_cvtsepi32_epi8(v), _mm512_castsi512_si128(minimum));
+  return _mm_min_epi8(bytes, _mm512_castsi512_si128(maximum));
+}
+
+// Sixteen channels from c on, whatever their scales, with the zero point added.
+VNNI static __attribute__((noinline)) __m512i requantize_exactly(__m512i sums, const edge_requantize_s8 *s, ptrdiff_t c) {
+  const scales_avx512 scales = load_scales_avx512(s, c);
+  if (scales.is_right) return _mm512_add_epi32(requantize_right_avx512(sums, &scales), _mm512_set1_epi32(s->zero_point));
+  int32_t lanes[16];
+  _mm512_storeu_si512(lanes, sums);
+  for (ptrdiff_t i = 0; i < 16; i++) lanes[i] = edge_requantize_one(lanes[i], s, c + i);
+  return _mm512_loadu_si512(lanes);
+}
+
+// `count` sums of sixteen channels from c on, with the zero point added.
+VNNI_INLINE void requantize_avx512(__m512i *sums, const int count, const edge_requantize_s8 *scale, ptrdiff_t c) {
+  const scales_avx512 s = load_scales_avx512(scale, c);
+  __m512 nearest = _mm512_set1_ps(1);
+  __m512i v[8];
+  if (s.clamps_negative) {
+    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, true, &nearest);
   } else {
-    _mm_mask_storeu_epi8(output, mask, bytes);
+    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, false, &nearest);
+  }
+  if (__builtin_expect(s.is_right && is_sure(nearest), true)) {
+    UNROLL for (int r = 0; r < count; r++) sums[r] = v[r];
+  } else {
+    UNROLL for (int r = 0; r < count; r++) sums[r] = requantize_exactly(sums[r], scale, c);
   }
 }
 

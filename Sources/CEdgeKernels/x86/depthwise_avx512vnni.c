@@ -1,93 +1,140 @@
 #if defined(__x86_64__)
 #include "avx512.h"
 
-// Depthwise 3x3 with dilation 1. Sixteen channels at a time walk along the row: the three pixels of an input column are
-// interleaved once, channel by channel, and serve the three output columns that see them. Pixels are made unsigned by
-// adding 128; that, their zero point and the weights' become one constant a channel and one column sum.
-typedef struct { const int8_t *pixels; ptrdiff_t stride; } pixel_row;
+// Depthwise 3x3 with dilation 1. Sixteen channels at a time walk along the row: the three pixels of an input column lie together in a
+// channel's four bytes, the fourth being 0, and serve every output column that sees them. Pixels are made unsigned by adding 128.
+typedef struct {
+  // What stands for a row outside the image has a mask of 0, which keeps its pointer still.
+  const int8_t *pixels[3];
+  ptrdiff_t masks[3];
+  ptrdiff_t width, step;
+  __m512i outside;
+  __mmask16 mask;
+} image_rows;
 
-// Four rows of sixteen bytes as sixteen groups of four.
-VNNI static inline __m512i interleave(__m128i v0, __m128i v1, __m128i v2, __m128i v3) {
-  __m128i low01 = _mm_unpacklo_epi8(v0, v1), high01 = _mm_unpackhi_epi8(v0, v1);
-  __m128i low23 = _mm_unpacklo_epi8(v2, v3), high23 = _mm_unpackhi_epi8(v2, v3);
-  __m512i all = _mm512_castsi128_si512(_mm_unpacklo_epi16(low01, low23));
-  all = _mm512_inserti32x4(all, _mm_unpackhi_epi16(low01, low23), 1);
-  all = _mm512_inserti32x4(all, _mm_unpacklo_epi16(high01, high23), 2);
-  return _mm512_inserti32x4(all, _mm_unpackhi_epi16(high01, high23), 3);
+typedef struct {
+  __m512i taps[3];
+  // Bias, and what the zero points come to when every tap is inside the image.
+  __m512i start;
+  // 0 if the weights are symmetric; in the low halves.
+  __m512i negated_zero_point;
+} depthwise_weights;
+
+enum { GROUP = 4 };
+
+VNNI_INLINE __m512i column(const image_rows *rows, ptrdiff_t x, const bool is_whole) {
+  if ((size_t)x >= (size_t)rows->width) return rows->outside;
+  __m512i v[3];
+  UNROLL for (int i = 0; i < 3; i++) {
+    const int8_t *at = rows->pixels[i] + (x * rows->step & rows->masks[i]);
+    v[i] = _mm512_cvtepu8_epi32(is_whole ? _mm_loadu_si128((const __m128i *)at) : _mm_maskz_loadu_epi8(rows->mask, at));
+  }
+  const __m512i flip = _mm512_set1_epi32(0x808080);
+  return _mm512_xor_si512(_mm512_ternarylogic_epi32(v[0], _mm512_slli_epi32(v[1], 8), flip, 0x96), _mm512_slli_epi32(v[2], 16));
 }
 
-// The fourth byte meets a weight of 0; it repeats the outside pixel so that column sums are easy to correct.
-VNNI static inline __m512i column(const pixel_row rows[3], ptrdiff_t x, ptrdiff_t width, __mmask16 mask, __m128i outside) {
-  __m128i v[3];
-  for (int i = 0; i < 3; i++) {
-    v[i] = x >= 0 && x < width ? _mm_maskz_loadu_epi8(mask, rows[i].pixels + x * rows[i].stride) : outside;
+// With pixels u = x + 128 and their zero point z: sum (u - z)(w - wz) = sum u w - wz sum u - z (sum w - 9 wz)
+VNNI_INLINE depthwise_weights load_weights(const edge_depthwise_s8 *p, ptrdiff_t c) {
+  const __m512i ones = _mm512_set1_epi8(1);
+  depthwise_weights w;
+  __m512i sum = _mm512_set1_epi32(-9 * p->weight_zero_point);
+  UNROLL for (int kx = 0; kx < 3; kx++) {
+    const __m128i *at = (const __m128i *)(p->weights + c * 9 + kx * 16);
+    __m512i top = _mm512_cvtepu8_epi32(_mm_loadu_si128(at)), middle = _mm512_cvtepu8_epi32(_mm_loadu_si128(at + 3));
+    __m512i bottom = _mm512_cvtepu8_epi32(_mm_loadu_si128(at + 6));
+    w.taps[kx] = _mm512_or_si512(_mm512_or_si512(top, _mm512_slli_epi32(middle, 8)), _mm512_slli_epi32(bottom, 16));
+    sum = _mm512_dpbusd_epi32(sum, ones, w.taps[kx]);
   }
-  return _mm512_xor_si512(interleave(v[0], v[1], v[2], outside), _mm512_set1_epi8((char)0x80));
+  w.start = _mm512_sub_epi32(_mm512_loadu_si512(p->bias + c), _mm512_mullo_epi32(sum, _mm512_set1_epi32(p->input_zero_point + 128)));
+  w.negated_zero_point = _mm512_set1_epi32(-p->weight_zero_point & 0xffff);
+  return w;
+}
+
+// One row of one block of channels, a group of output columns at a time.
+VNNI_INLINE void depthwise_row(const edge_depthwise_s8 *p, const image_rows *rows, const depthwise_weights *w, ptrdiff_t c,
+                               const int stride, const bool has_zero_point, const bool is_whole, int8_t *output) {
+  const __m512i ones = _mm512_set1_epi8(1);
+  const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
+  const ptrdiff_t channels = p->channels, width = p->output_width;
+  // Columns that neighbouring groups share.
+  const int shared = 3 - stride;
+  const int count = GROUP * stride + shared;
+  __m512i x[2 * GROUP + 1], sums[2 * GROUP + 1];
+  ptrdiff_t next = -p->padding_left;
+  UNROLL for (int i = 0; i < shared; i++) {
+    x[i] = column(rows, next++, is_whole);
+    if (has_zero_point) sums[i] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), x[i], ones);
+  }
+  for (ptrdiff_t ox = 0; ox < width; ox += GROUP) {
+    UNROLL for (int i = shared; i < count; i++) {
+      x[i] = column(rows, next++, is_whole);
+      if (has_zero_point) sums[i] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), x[i], ones);
+    }
+    __m512i v[8];
+    UNROLL for (int i = 0; i < GROUP; i++) {
+      v[i] = _mm512_dpbusd_epi32(w->start, x[i * stride], w->taps[0]);
+      v[i] = _mm512_dpbusd_epi32(v[i], x[i * stride + 1], w->taps[1]);
+      v[i] = _mm512_dpbusd_epi32(v[i], x[i * stride + 2], w->taps[2]);
+      if (has_zero_point) {
+        __m512i sum = _mm512_add_epi32(_mm512_add_epi32(sums[i * stride], sums[i * stride + 1]), sums[i * stride + 2]);
+        v[i] = _mm512_dpwssd_epi32(v[i], sum, w->negated_zero_point);
+      }
+    }
+    UNROLL for (int i = 0; i < shared; i++) {
+      x[i] = x[GROUP * stride + i];
+      sums[i] = sums[GROUP * stride + i];
+    }
+    requantize_avx512(v, GROUP, &p->scale, c);
+    __m512i bytes = narrow4(v[0], v[1], v[2], v[3], minimum, maximum);
+    __m128i pixels[GROUP] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
+                             _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
+    UNROLL for (int i = 0; i < GROUP; i++) {
+      if (i > 0 && ox + i >= width) break;
+      if (is_whole) {
+        _mm_storeu_si128((__m128i *)output, pixels[i]);
+      } else {
+        _mm_mask_storeu_epi8(output, rows->mask, pixels[i]);
+      }
+      output += channels;
+    }
+  }
+}
+
+// All rows of sixteen channels from c on.
+VNNI_INLINE void depthwise_block(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, const int stride,
+                                 const bool has_zero_point, const bool is_whole, int8_t *output) {
+  const ptrdiff_t left = p->channels - c, byte_count = p->output_width * p->channels;
+  const depthwise_weights w = load_weights(p, c);
+  image_rows rows = {.width = p->input_width, .step = p->channels, .mask = left < 16 ? (__mmask16)((1 << left) - 1) : 0xffff};
+  int8_t outside[16];
+  _mm_storeu_si128((__m128i *)outside, _mm_set1_epi8((char)p->input_zero_point));
+  rows.outside = _mm512_set1_epi32((p->input_zero_point + 128) * 0x10101);
+  for (ptrdiff_t r = row_begin; r < row_end; r++) {
+    UNROLL for (int i = 0; i < 3; i++) {
+      const int8_t *row = p->input_rows[3 * r + i];
+      rows.pixels[i] = row ? row + c : outside;
+      rows.masks[i] = row ? -1 : 0;
+    }
+    depthwise_row(p, &rows, &w, c, stride, has_zero_point, is_whole, output + r * byte_count + c);
+  }
+}
+
+VNNI_INLINE void depthwise_rows(const edge_depthwise_s8 *p, const int stride, const bool has_zero_point, int8_t *output) {
+  // As many rows at once as keep what they see in the first-level cache: each block of channels comes back to it.
+  ptrdiff_t row_count = 24 * 1024 / (p->input_width * p->channels * stride) - 1;
+  if (row_count < 1) row_count = 1;
+  for (ptrdiff_t r = 0; r < p->rows; r += row_count) {
+    ptrdiff_t end = r + row_count < p->rows ? r + row_count : p->rows, c = 0;
+    for (; c + 16 <= p->channels; c += 16) depthwise_block(p, c, r, end, stride, has_zero_point, true, output);
+    if (c < p->channels) depthwise_block(p, c, r, end, stride, has_zero_point, false, output);
+  }
 }
 
 VNNI EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni) {
-  const __m128i outside = _mm_set1_epi8((char)p->input_zero_point);
-  const __m512i one = _mm512_set1_epi8(1);
-  const int32_t zero = p->input_zero_point + 128;  // of the unsigned pixels
-  const __m512i zero_point = _mm512_set1_epi32(p->scale.zero_point);
-  const __m512i minimum = _mm512_set1_epi32(p->scale.minimum), maximum = _mm512_set1_epi32(p->scale.maximum);
-  const __m512i weight_zero = _mm512_set1_epi32(p->weight_zero_point);
-  int8_t outside_pixels[16];
-  _mm_storeu_si128((__m128i *)outside_pixels, outside);
-
-  for (ptrdiff_t c = 0; c < p->channels; c += 16) {
-    ptrdiff_t left = p->channels - c;
-    __mmask16 mask = left < 16 ? (__mmask16)((1 << left) - 1) : 0xffff;
-    pixel_row rows[3];
-    for (ptrdiff_t i = 0; i < 3; i++) {
-      bool is_inside = i >= p->tap_row_begin && i < p->tap_row_end;
-      rows[i] = is_inside ? (pixel_row){p->input_rows[i] + c, p->channels} : (pixel_row){outside_pixels, 0};
-    }
-    // Weights of kernel column kx, [channel][ky]; their sum closes the account of the zero points:
-    //   sum (u - zero)(w - zw) = sum u w - zw sum u - zero (sum w - 9 zw)
-    __m512i weights[3], weight_sum = _mm512_setzero_si512();
-    for (int kx = 0; kx < 3; kx++) {
-      const __m128i *w = (const __m128i *)(p->weights + c * 9 + kx * 16);
-      weights[kx] = interleave(_mm_loadu_si128(w), _mm_loadu_si128(w + 3), _mm_loadu_si128(w + 6), _mm_setzero_si128());
-      weight_sum = _mm512_dpbusd_epi32(weight_sum, one, weights[kx]);
-    }
-    __m512i account = _mm512_sub_epi32(weight_sum, _mm512_set1_epi32(9 * p->weight_zero_point));
-    __m512i start = _mm512_sub_epi32(_mm512_loadu_si512(p->bias + c), _mm512_mullo_epi32(account, _mm512_set1_epi32(zero)));
-    // Column sums count the fourth byte, which is `zero`, three times a window.
-    start = _mm512_add_epi32(start, _mm512_set1_epi32(3 * zero * p->weight_zero_point));
-    scales_avx512 scale = load_scales_avx512(&p->scale, c);
-
-    ptrdiff_t next = -p->padding_left;
-    __m512i x[3] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
-    for (ptrdiff_t ox = 0; ox < p->output_width; ox++) {
-      ptrdiff_t first = ox * p->stride_width - p->padding_left;
-      // Columns from the last window that this one sees again move down; the rest are read.
-      if (next < first) next = first;
-      for (ptrdiff_t at = next; at < first + 3; at++) {
-        x[0] = x[1];
-        x[1] = x[2];
-        x[2] = column(rows, at, p->input_width, mask, outside);
-      }
-      next = first + 3;
-      __m512i acc = _mm512_dpbusd_epi32(start, x[0], weights[0]);
-      acc = _mm512_dpbusd_epi32(acc, x[1], weights[1]);
-      acc = _mm512_dpbusd_epi32(acc, x[2], weights[2]);
-      if (p->weight_zero_point != 0) {
-        __m512i sum = _mm512_dpbusd_epi32(_mm512_setzero_si512(), x[0], one);
-        sum = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(sum, x[1], one), x[2], one);
-        acc = _mm512_sub_epi32(acc, _mm512_mullo_epi32(sum, weight_zero));
-      }
-      int8_t *pixel = output + ox * p->channels + c;
-      if (!scale.is_right) {
-        int32_t sums[16];
-        _mm512_storeu_si512(sums, acc);
-        for (ptrdiff_t i = 0; i < 16 && i < left; i++) pixel[i] = edge_requantize_one(sums[i], &p->scale, c + i);
-        continue;
-      }
-      __m512i v = _mm512_add_epi32(requantize_right_avx512(acc, &scale), zero_point);
-      v = _mm512_min_epi32(_mm512_max_epi32(v, minimum), maximum);
-      store_bytes(pixel, mask, v);
-    }
+  if (p->weight_zero_point == 0) {
+    p->stride_width == 1 ? depthwise_rows(p, 1, false, output) : depthwise_rows(p, 2, false, output);
+  } else {
+    p->stride_width == 1 ? depthwise_rows(p, 1, true, output) : depthwise_rows(p, 2, true, output);
   }
 }
 #endif

@@ -1,74 +1,123 @@
 #if defined(__x86_64__)
 #include "avx512.h"
 
-enum { mr = 8 };
+enum { MR = 8 };
 
 typedef int32_t int32_unaligned __attribute__((aligned(1), may_alias));
 
-// Sum of all bytes a row's pointers reach, for every row.
-VNNI static void sum_rows(const edge_gemm_s8 *p, int32_t sums[mr]) {
-  const __m512i one = _mm512_set1_epi8(1);
-  ptrdiff_t whole = p->tap_byte_count & -64;
-  __mmask64 rest = (1ull << (p->tap_byte_count & 63)) - 1;
-  for (int r = 0; r < mr; r++) {
+// vpdpbusd multiplies unsigned by signed bytes: pixels get their top bit flipped, which adds 128 to each. A channel's sum is then too
+// large by 128 times the sum of its weights, which these notes take away: [ceil(channels / 16)][16].
+VNNI void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count,
+                                        uint8_t *notes) {
+  const __m512i ones = _mm512_set1_epi8(1);
+  const int8_t *w = weights;
+  for (ptrdiff_t c = 0; c < channels; c += 16, notes += 64) {
     __m512i sum = _mm512_setzero_si512();
-    for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
-      const int8_t *a = p->a[tap * mr + r];
-      for (ptrdiff_t k = 0; k < whole; k += 64) sum = _mm512_dpbusd_epi32(sum, one, _mm512_loadu_si512(a + k));
-      if (rest) sum = _mm512_dpbusd_epi32(sum, one, _mm512_maskz_loadu_epi8(rest, a + whole));
-    }
-    sums[r] = _mm512_reduce_add_epi32(sum);
+    for (ptrdiff_t i = taps * tap_byte_count / 4; i != 0; i--, w += 64) sum = _mm512_dpbusd_epi32(sum, ones, _mm512_loadu_si512(w));
+    _mm512_storeu_si512(notes, _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sum, 7)));
   }
 }
 
-// vpdpbusd multiplies unsigned by signed bytes. 128 is added to the weights (their top bit flips), so that the pixels can be
-// its broadcast memory operand; 128 times a row's sum is taken away at the end.
-VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
-  const __m512i flip = _mm512_set1_epi8((char)0x80);
-  const __m512i zero_point = _mm512_set1_epi32(p->scale.zero_point);
-  const __m512i minimum = _mm512_set1_epi32(p->scale.minimum), maximum = _mm512_set1_epi32(p->scale.maximum);
-  const int8_t *w = p->weights;
-  int32_t row_term[mr];
-  sum_rows(p, row_term);
-  for (int r = 0; r < mr; r++) row_term[r] = (int32_t)((uint32_t)p->row_term[r] - 128u * (uint32_t)row_term[r]);
+// One instruction, which needs nothing but the load unit; the compiler would flip the four bytes first and then broadcast a register.
+VNNI_INLINE __m512i broadcast(const int8_t *bytes) {
+  __m512i all;
+  __asm__("vpbroadcastd %1, %0" : "=v"(all) : "m"(*(const int32_unaligned *)bytes));
+  return all;
+}
 
-  for (ptrdiff_t c = 0; c < p->channels; c += 16) {
-    __m512i start = _mm512_loadu_si512(p->bias + c);
-    __m512i acc[mr];
-    for (int r = 0; r < mr; r++) acc[r] = _mm512_add_epi32(start, _mm512_set1_epi32(row_term[r]));
-    const int8_t *const *a = p->a;
-    for (ptrdiff_t tap = 0; tap < p->taps; tap++, a += mr) {
-      const int8_t *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3], *a4 = a[4], *a5 = a[5], *a6 = a[6], *a7 = a[7];
-      for (ptrdiff_t k = 0; k < p->tap_byte_count; k += 4, w += 64) {
-        __m512i weights = _mm512_xor_si512(_mm512_loadu_si512(w), flip);
-#define ROW(r) acc[r] = _mm512_dpbusd_epi32(acc[r], weights, _mm512_set1_epi32(*(const int32_unaligned *)(a##r + k)))
-        ROW(0); ROW(1); ROW(2); ROW(3); ROW(4); ROW(5); ROW(6); ROW(7);
-#undef ROW
+// `rows` rows by 16 * `blocks` channels from c on; `chains` sums for each, to be added up, keep the multiplier busy where there are few.
+// Rows past the last hold the same pixel as it, and are stored in the same place.
+VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
+  const __m512i flip = _mm512_set1_epi8((char)0x80);
+  const ptrdiff_t depth = p->taps * p->tap_byte_count;
+  const int8_t *w = p->weights + c * depth;
+  __m512i sums[4][4][MR];
+  UNROLL for (int b = 0; b < blocks; b++) {
+    __m512i start = _mm512_add_epi32(_mm512_loadu_si512(p->bias + c + 16 * b), _mm512_loadu_si512(p->notes + 4 * (c + 16 * b)));
+    UNROLL for (int r = 0; r < rows; r++) {
+      sums[0][b][r] = _mm512_add_epi32(start, _mm512_set1_epi32(p->row_term[r]));
+      UNROLL for (int i = 1; i < chains; i++) sums[i][b][r] = _mm512_setzero_si512();
+    }
+  }
+  const int8_t *const *pointers = p->a;
+  for (ptrdiff_t tap = p->taps; tap != 0; tap--, pointers += MR) {
+    const int8_t *a[MR];
+    UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
+    ptrdiff_t k = 0;
+#define PRODUCTS(i) \
+    { \
+      __m512i weights[4]; \
+      UNROLL for (int b = 0; b < blocks; b++) weights[b] = _mm512_loadu_si512(w + 16 * b * depth); \
+      UNROLL for (int r = 0; r < rows; r++) { \
+        __m512i x = _mm512_xor_si512(broadcast(a[r] + k), flip); \
+        UNROLL for (int b = 0; b < blocks; b++) sums[i][b][r] = _mm512_dpbusd_epi32(sums[i][b][r], x, weights[b]); \
+      } \
+      k += 4, w += 64; \
+    }
+    for (; k + 4 * chains <= p->tap_byte_count;)
+      UNROLL for (int i = 0; i < chains; i++) PRODUCTS(i)
+    while (k < p->tap_byte_count) PRODUCTS(0)
+#undef PRODUCTS
+  }
+  UNROLL for (int i = 1; i < chains; i++)
+    UNROLL for (int b = 0; b < blocks; b++)
+      UNROLL for (int r = 0; r < rows; r++) sums[0][b][r] = _mm512_add_epi32(sums[0][b][r], sums[i][b][r]);
+  if (p->accumulators) {
+    const ptrdiff_t stride = (p->channels + 15) / 16 * 16;
+    UNROLL for (int b = 0; b < blocks; b++)
+      UNROLL for (int r = 0; r < rows; r++)
+        if (r < p->rows) _mm512_storeu_si512(p->accumulators + r * stride + c + 16 * b, sums[0][b][r]);
+    return;
+  }
+  UNROLL for (int b = 0; b < blocks; b++) requantize_avx512(sums[0][b], rows, &p->scale, c + 16 * b);
+  // Read before bytes are stored, which could change anything for all the compiler knows.
+  const ptrdiff_t last = p->rows - 1, channels = p->channels, left = channels - c;
+  const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
+  int8_t *output = p->output + c;
+#define ROW(r) (output + ((r) < last ? (r) : last) * channels)
+  if (rows >= 2 && blocks == 2) {
+    const __mmask32 mask = is_whole ? 0xffffffff : (__mmask32)((1ull << left) - 1);
+    UNROLL for (int r = 0; r < rows; r += 2) {
+      __m512i bytes = narrow4(sums[0][0][r], sums[0][1][r], sums[0][0][r + 1], sums[0][1][r + 1], minimum, maximum);
+      if (is_whole) {
+        _mm256_storeu_si256((__m256i *)ROW(r), _mm512_castsi512_si256(bytes));
+        _mm256_storeu_si256((__m256i *)ROW(r + 1), _mm512_extracti64x4_epi64(bytes, 1));
+      } else {
+        _mm256_mask_storeu_epi8(ROW(r), mask, _mm512_castsi512_si256(bytes));
+        _mm256_mask_storeu_epi8(ROW(r + 1), mask, _mm512_extracti64x4_epi64(bytes, 1));
       }
     }
-    ptrdiff_t left = p->channels - c;
-    if (p->accumulators) {
-      ptrdiff_t stride = (p->channels + 15) / 16 * 16;
-      for (ptrdiff_t r = 0; r < p->rows; r++) _mm512_storeu_si512(p->accumulators + r * stride + c, acc[r]);
-      continue;
+  } else {
+    UNROLL for (int b = 0; b < blocks; b++) {
+      const __mmask16 mask = left >= 16 * (b + 1) ? 0xffff : (__mmask16)((1 << (left - 16 * b)) - 1);
+      UNROLL for (int r = 0; r < rows; r++) {
+        __m128i bytes = narrow1(sums[0][b][r], minimum, maximum);
+        if (is_whole) {
+          _mm_storeu_si128((__m128i *)(ROW(r) + 16 * b), bytes);
+        } else {
+          _mm_mask_storeu_epi8(ROW(r) + 16 * b, mask, bytes);
+        }
+      }
     }
-    scales_avx512 scale = load_scales_avx512(&p->scale, c);
-    __mmask16 mask = left < 16 ? (__mmask16)((1 << left) - 1) : 0xffff;
-    int8_t *output = p->output + c;
-    if (!scale.is_right) {
-      int32_t sums[mr][16];
-      for (int r = 0; r < mr; r++) _mm512_storeu_si512(sums[r], acc[r]);
-      for (ptrdiff_t r = 0; r < p->rows; r++)
-        for (ptrdiff_t i = 0; i < 16 && i < left; i++)
-          output[r * p->channels + i] = edge_requantize_one(sums[r][i], &p->scale, c + i);
-      continue;
-    }
-    for (int r = 0; r < mr; r++) {
-      if (r == p->rows) break;
-      __m512i v = _mm512_add_epi32(requantize_right_avx512(acc[r], &scale), zero_point);
-      v = _mm512_min_epi32(_mm512_max_epi32(v, minimum), maximum);
-      store_bytes(output + r * p->channels, mask, v);
-    }
+  }
+#undef ROW
+}
+
+VNNI_INLINE void tiles(const edge_gemm_s8 *p, const int rows, const int blocks, const int chains, const int chains_of_one) {
+  ptrdiff_t c = 0;
+  for (; c + 16 * blocks <= p->channels; c += 16 * blocks) tile(p, rows, blocks, chains, c, true);
+  for (; c + 16 * (blocks - 1) < p->channels; c += 16 * blocks) tile(p, rows, blocks, chains, c, false);
+  for (; c + 16 <= p->channels; c += 16) tile(p, rows, 1, chains_of_one, c, true);
+  if (c < p->channels) tile(p, rows, 1, chains_of_one, c, false);
+}
+
+VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
+  if (p->rows > 4) {
+    tiles(p, 8, 2, 1, 1);
+  } else if (p->rows > 1) {
+    tiles(p, 4, 2, 1, 2);
+  } else {
+    tiles(p, 1, 4, 2, 4);
   }
 }
 #endif

@@ -11,8 +11,8 @@ public struct ConvS8: Sendable {
   private let quantization: ConvQuantization
   private let kernel: GemmS8
   private let segments: Segments
-  private let chains: [UInt8]
-  private let joinedChains: [UInt8]
+  private let notes: [UInt8]
+  private let joinedNotes: [UInt8]
   /// Whether the taps of a kernel row may be read as one: a tile that lies inside the image then needs fewer pointers.
   private let joinsTaps: Bool
 
@@ -42,14 +42,14 @@ public struct ConvS8: Sendable {
     self.quantization = quantization
     self.kernel = kernel
     segments = Segments(geometry)
-    chains = kernel.chains(
+    notes = kernel.notes(
       weights: weights, outChannels: geometry.outChannels, taps: segments.count, tapByteCount: segments.paddedByteCount)
     joinsTaps =
       !segments.areRows && geometry.columns.kernelExtent > 1 && geometry.columns.dilation == 1
       && geometry.rowDepth % 4 == 0
-    joinedChains =
+    joinedNotes =
       joinsTaps
-      ? kernel.chains(
+      ? kernel.notes(
         weights: weights, outChannels: geometry.outChannels, taps: geometry.rows.kernelExtent,
         tapByteCount: geometry.rowDepth)
       : []
@@ -85,21 +85,21 @@ public struct ConvS8: Sendable {
     guard first < end else { return }
     var arguments = edge_gemm_s8(
       a: pointers, taps: segments.count, tap_byte_count: segments.paddedByteCount, weights: weights,
-      chains: nil, bias: channels.foldedBias, row_term: rowTerm,
+      notes: nil, bias: channels.foldedBias, row_term: rowTerm,
       scale: edge_requantize_s8(
         multiplier: channels.multiplier, shift: channels.shift, largest_shift: channels.largestShift,
         zero_point: quantization.outputZeroPoint,
         minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
       rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
     var cursor = Cursor(pixel: first, geometry)
-    chains.withUnsafeBufferPointer { chains in
-      joinedChains.withUnsafeBufferPointer { joinedChains in
+    notes.withUnsafeBufferPointer { notes in
+      joinedNotes.withUnsafeBufferPointer { joinedNotes in
         while cursor.pixel < end {
           let pixel = cursor.pixel
           let count = min(mr, end &- pixel)
           arguments.taps = segments.count
           arguments.tap_byte_count = segments.paddedByteCount
-          arguments.chains = chains.baseAddress
+          arguments.notes = notes.baseAddress
           if isPointwise {
             for row in 0..<count { pointers[row] = input + (pixel &+ row) &* geometry.inChannels }
             cursor.pixel &+= count
@@ -108,7 +108,7 @@ public struct ConvS8: Sendable {
             cursor.advance(by: count, geometry)
             arguments.taps = geometry.rows.kernelExtent
             arguments.tap_byte_count = geometry.rowDepth
-            arguments.chains = joinedChains.baseAddress
+            arguments.notes = joinedNotes.baseAddress
           } else {
             for row in 0..<count {
               if segments.areRows {

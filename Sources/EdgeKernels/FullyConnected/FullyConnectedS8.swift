@@ -9,7 +9,7 @@ public struct FullyConnectedS8: Sendable {
   private let requantize: FullyConnectedRequantize
   private let kernel: GemmS8
   private let factors: FactorRunS8?
-  private let chains: [UInt8]
+  private let notes: [UInt8]
 
   /// - Parameter factors: requantizes; nil for plain Swift.
   /// - Precondition: `weights` are those of every later call.
@@ -24,7 +24,7 @@ public struct FullyConnectedS8: Sendable {
     self.requantize = requantize
     self.kernel = kernel
     self.factors = factors
-    chains = kernel.chains(
+    notes = kernel.notes(
       weights: weights, outChannels: outChannels, taps: 1, tapByteCount: FullyConnectedS8.paddedDepth(depth))
   }
 
@@ -77,11 +77,11 @@ public struct FullyConnectedS8: Sendable {
       let end = min(units.upperBound * GemmS8.channelCount, outChannels)
       while o < end {
         let channelCount = min(chunk, end - o)
-        chains.withUnsafeBufferPointer { chains in
+        notes.withUnsafeBufferPointer { notes in
           var arguments = edge_gemm_s8(
             a: pointers, taps: 1, tap_byte_count: padded, weights: weights + o * padded,
-            chains: chains.baseAddress.map {
-              $0 + o / GemmS8.channelCount * GemmS8.chainCount(taps: 1, tapByteCount: padded)
+            notes: notes.baseAddress.map {
+              $0 + o / GemmS8.channelCount * kernel.noteByteCount(taps: 1, tapByteCount: padded)
             },
             bias: channels.foldedBias + o, row_term: rowTerm, scale: edge_requantize_s8(), rows: count,
             channels: channelCount, output: nil, accumulators: accumulators)

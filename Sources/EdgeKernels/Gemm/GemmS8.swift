@@ -9,7 +9,6 @@ public struct GemmS8: Sendable {
   public static let maximumRowCount = 8
 
   public typealias Tile = @Sendable (UnsafePointer<edge_gemm_s8>?) -> Void
-  public typealias FindChains = @Sendable (UnsafePointer<Int8>?, Int, Int, Int, UnsafeMutablePointer<UInt8>?) -> Void
 
   /// Operation, tile, layout of the weights and CPU feature: `gemm-s8-4x16c4-neondot`.
   public let name: StaticString
@@ -17,21 +16,30 @@ public struct GemmS8: Sendable {
   /// Rows of a tile.
   public let rowCount: Int
   public let tile: Tile
-  /// `edge_gemm_chains_s8`, for variants that ask for what it finds.
-  public var findChains: FindChains?
+  /// For variants that look at the weights once, when a model is loaded.
+  public var notes: GemmNotes?
+}
+
+/// What a variant wants to know about some weights before it multiplies with them.
+public struct GemmNotes: Sendable {
+  public typealias Find = @Sendable (UnsafePointer<Int8>?, Int, Int, Int, UnsafeMutablePointer<UInt8>?) -> Void
+
+  /// Arguments: weights, output channels, taps, bytes of a tap, and where the notes go.
+  let find: Find
+  /// Bytes for a block of 16 channels, given the taps and the bytes of one.
+  let byteCount: @Sendable (Int, Int) -> Int
 }
 
 extension GemmS8 {
-  /// Bytes of `chains` for a block of 16 channels.
-  static func chainCount(taps: Int, tapByteCount: Int) -> Int { 3 * taps * (tapByteCount / 16 + 1) }
+  /// Bytes of notes for a block of 16 channels.
+  func noteByteCount(taps: Int, tapByteCount: Int) -> Int { notes?.byteCount(taps, tapByteCount) ?? 0 }
 
-  /// What this variant wants to know about some weights; found once, when a model is loaded.
   /// - Parameter tapByteCount: a multiple of 4.
-  func chains(weights: UnsafePointer<Int8>, outChannels: Int, taps: Int, tapByteCount: Int) -> [UInt8] {
-    guard let findChains else { return [] }
-    let count = PackedWeights.blocks(outChannels) * GemmS8.chainCount(taps: taps, tapByteCount: tapByteCount)
-    return [UInt8](unsafeUninitializedCapacity: count) { chains, initializedCount in
-      findChains(weights, outChannels, taps, tapByteCount, chains.baseAddress)
+  public func notes(weights: UnsafePointer<Int8>, outChannels: Int, taps: Int, tapByteCount: Int) -> [UInt8] {
+    guard let notes else { return [] }
+    let count = PackedWeights.blocks(outChannels) * notes.byteCount(taps, tapByteCount)
+    return [UInt8](unsafeUninitializedCapacity: count) { found, initializedCount in
+      notes.find(weights, outChannels, taps, tapByteCount, found.baseAddress)
       initializedCount = count
     }
   }
@@ -45,6 +53,8 @@ public struct DepthwiseS8: Sendable {
   public let requires: CPUFeatures
   /// The one square kernel size, with dilation 1, that the variant is for; nil for all.
   public let kernelExtent: Int?
+  /// Along the width.
+  public var maximumStride = Int.max
   /// Output rows that one call may compute.
   public var rowCount = 1
   public let row: Row
@@ -53,6 +63,6 @@ public struct DepthwiseS8: Sendable {
   public func handles(_ geometry: ConvGeometry) -> Bool {
     guard let kernelExtent else { return true }
     return geometry.rows.kernelExtent == kernelExtent && geometry.columns.kernelExtent == kernelExtent
-      && geometry.columns.dilation == 1
+      && geometry.columns.dilation == 1 && geometry.columns.stride <= maximumStride
   }
 }
