@@ -93,7 +93,9 @@ public enum KernelSet {
   }()
 
   public static let factorsS8: [FactorRunS8] = {
-    #if arch(arm64)
+    #if arch(x86_64)
+      [FactorRunS8(name: "factors-s8-16-avx512", requires: .avx512vnni, run: edge_factors_s8_16_avx512)]
+    #elseif arch(arm64)
       [FactorRunS8(name: "factors-s8-16-neon", requires: .neon, run: edge_factors_s8_16_neon)]
     #else
       []

@@ -216,6 +216,7 @@ EDGE_GEMM_F32(edge_gemm_f32_6x16_fma);
 EDGE_GEMM_F32(edge_gemm_f32_8x32_avx512);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_fma);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_16_avx512);
+EDGE_FACTORS_S8(edge_factors_s8_16_avx512);
 #endif
 
 // The mathematics library, which Swift has no names for without Glibc.
