@@ -55,6 +55,20 @@ int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count) {
   return sum;
 }
 
+void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrdiff_t count, int32_t *sums) {
+  int16_t parts[64];
+  for (ptrdiff_t i = 0; i < count; i++) sums[i] = 0;
+  while (rows > 0) {
+    // What 16 bits have room for.
+    ptrdiff_t some = rows < 255 ? rows : 255;
+    for (ptrdiff_t i = 0; i < count; i++) parts[i] = 0;
+    for (ptrdiff_t row = 0; row < some; row++, x += stride)
+      for (ptrdiff_t i = 0; i < count; i++) parts[i] = (int16_t)(parts[i] + x[i]);
+    for (ptrdiff_t i = 0; i < count; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)parts[i]);
+    rows -= some;
+  }
+}
+
 #if !defined(__aarch64__)
 void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t byte_count,
                        int32_t factor, int32_t *row_term) {

@@ -108,7 +108,12 @@ public enum KernelSet {
   }
 
   public static let averageS8: [AverageWindowS8] = {
-    #if arch(arm64)
+    #if arch(x86_64)
+      [
+        AverageWindowS8(
+          name: "average-s8-16-avx512", requires: .avx512vnni, channelCount: 16, run: edge_average_s8_16_avx512)
+      ]
+    #elseif arch(arm64)
       [AverageWindowS8(name: "average-s8-16-neon", requires: .neon, channelCount: 16, run: edge_average_s8_16_neon)]
     #else
       []

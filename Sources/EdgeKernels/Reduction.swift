@@ -39,12 +39,22 @@ public struct Reduction: Sendable {
     }
   }
 
+  /// Where one axis is reduced and results lie side by side, as in the mean of an image's pixels: how far apart their elements are, and
+  /// how many results lie together.
+  var columns: (stride: Int, width: Int)? {
+    guard reduced.isEmpty, let first = kept.first, first.stride == 1, count > 0 else { return nil }
+    return (inner.stride, first.extent)
+  }
+
+  /// Where the elements of a result begin.
+  func start(output: Int) -> Int { Reduction.offset(output, kept) }
+
   /// Folds the input elements of one result, in row-major order.
   @inline(__always)
   func fold<Element, Result>(
     _ input: UnsafePointer<Element>, output: Int, from initial: Result, _ combine: (Result, Element) -> Result
   ) -> Result {
-    let start = Reduction.offset(output, kept)
+    let start = start(output: output)
     var result = initial
     guard count > 0 else { return result }
     for outer in 0..<(count / inner.extent) {

@@ -183,6 +183,9 @@ typedef struct {
 /// Sum of `count` codes, wrapping.
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
+/// sums[i] = the sum of `rows` codes that begin at x[i] and lie `stride` apart, wrapping; count is in 1...64.
+void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrdiff_t count, int32_t *sums);
+
 /// row_term[row] = factor times the sum of the codes under that row: byte_count at each of a[tap * stride + row]. Wraps.
 void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t byte_count,
                        int32_t factor, int32_t *row_term);
@@ -217,6 +220,7 @@ EDGE_GEMM_F32(edge_gemm_f32_8x32_avx512);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_fma);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_16_avx512);
 EDGE_FACTORS_S8(edge_factors_s8_16_avx512);
+EDGE_AVERAGE_S8(edge_average_s8_16_avx512);
 #endif
 
 // The mathematics library, which Swift has no names for without Glibc.

@@ -34,30 +34,61 @@ AVX2 EDGE_ADD_S8(edge_add_s8_avx2) {
   return i;
 }
 
-VNNI static inline scales_avx512 uniform16(edge_scale s) {
+VNNI_INLINE scales_avx512 uniform16(edge_scale s) {
   int32_t multiplier[16], shift[16];
   for (int i = 0; i < 16; i++) multiplier[i] = s.multiplier, shift[i] = s.shift < 0 ? s.shift : -1;
   edge_requantize_s8 all = {.multiplier = multiplier, .shift = shift, .minimum = -1};
   return load_scales_avx512(&all, 0);
 }
 
-VNNI static inline __m512i input16(const int8_t *codes, int32_t zero_point, edge_scale s, const scales_avx512 *scale) {
-  __m512i x = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)codes));
-  x = _mm512_slli_epi32(_mm512_sub_epi32(x, _mm512_set1_epi32(zero_point)), 20);
-  return s.shift == 0 ? _mm512_srai_epi32(x, 1) : requantize_right_avx512(x, scale);
+VNNI_INLINE __m512i input16(__m128i codes, int32_t zero_point, edge_scale s) {
+  const scales_avx512 scale = uniform16(s);
+  __m512i x = _mm512_slli_epi32(_mm512_sub_epi32(_mm512_cvtepi8_epi32(codes), _mm512_set1_epi32(zero_point)), 20);
+  return s.shift == 0 ? _mm512_srai_epi32(x, 1) : requantize_right_avx512(x, &scale);
 }
 
+// Four times sixteen elements, with the zero point added.
+VNNI static __attribute__((noinline)) void add_exactly(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int32_t sums[4][16]) {
+  const scales_avx512 scale = uniform16(p->output);
+  for (int i = 0; i < 4; i++) {
+    __m512i x = input16(_mm_loadu_si128((const __m128i *)a + i), p->a_zero_point, p->a);
+    __m512i y = input16(_mm_loadu_si128((const __m128i *)b + i), p->b_zero_point, p->b);
+    __m512i sum = requantize_right_avx512(p->subtracts ? _mm512_sub_epi32(x, y) : _mm512_add_epi32(x, y), &scale);
+    _mm512_storeu_si512(sums[i], _mm512_add_epi32(sum, _mm512_set1_epi32(p->output_zero_point)));
+  }
+}
+
+static float power_of_two(int32_t exponent) { return __builtin_ldexpf(1, exponent); }
+
+static float factor_of(edge_scale s) { return (float)s.multiplier * power_of_two(s.shift - 31); }
+
+// As in avx512.h, a sum in float32 tells the result unless it lies next to an integer. Its error has three parts: float32 rounds two
+// terms and a sum; the rule rounds each input by up to 1, scaled by the output's factor, and the output by up to 2^-(e+1).
 VNNI EDGE_ADD_S8(edge_add_s8_avx512) {
-  scales_avx512 scale_a = uniform16(p->a), scale_b = uniform16(p->b), scale_output = uniform16(p->output);
-  const __m512i zero_point = _mm512_set1_epi32(p->output_zero_point);
-  const __m512i minimum = _mm512_set1_epi32(p->minimum), maximum = _mm512_set1_epi32(p->maximum);
+  const float output_factor = factor_of(p->output);
+  const float factor_a = factor_of(p->a) * 0x1p20f * output_factor;
+  const float factor_b = factor_of(p->b) * 0x1p20f * output_factor * (p->subtracts ? -1 : 1);
+  const float offset = 0.5f + (float)p->output_zero_point - factor_a * (float)p->a_zero_point - factor_b * (float)p->b_zero_point;
+  const float magnitude = 512 * (factor_a + __builtin_fabsf(factor_b)) + 258;
+  const float doubt = magnitude * 0x1p-22f + 2 * output_factor + power_of_two(p->output.shift);
+  const __m512 scale_a = _mm512_set1_ps(factor_a), scale_b = _mm512_set1_ps(factor_b), start = _mm512_set1_ps(offset);
+  const __m512i minimum = _mm512_set1_epi8((char)p->minimum), maximum = _mm512_set1_epi8((char)p->maximum);
   ptrdiff_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    __m512i x = input16(a + i, p->a_zero_point, p->a, &scale_a), y = input16(b + i, p->b_zero_point, p->b, &scale_b);
-    __m512i sum = p->subtracts ? _mm512_sub_epi32(x, y) : _mm512_add_epi32(x, y);
-    sum = _mm512_add_epi32(requantize_right_avx512(sum, &scale_output), zero_point);
-    sum = _mm512_min_epi32(_mm512_max_epi32(sum, minimum), maximum);
-    _mm_storeu_si128((__m128i *)(output + i), _mm512_cvtepi32_epi8(sum));
+  for (; i + 64 <= count; i += 64) {
+    __m512 nearest = _mm512_set1_ps(1);
+    __m512i v[4];
+    UNROLL for (int j = 0; j < 4; j++) {
+      __m512 x = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(a + i + 16 * j))));
+      __m512 y = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(b + i + 16 * j))));
+      __m512 sum = _mm512_fmadd_ps(x, scale_a, _mm512_fmadd_ps(y, scale_b, start));
+      v[j] = floor_avx512(sum, &nearest);
+    }
+    if (__builtin_expect(!is_sure(nearest, doubt), false)) {
+      int32_t sums[4][16];
+      add_exactly(p, a + i, b + i, sums);
+      UNROLL for (int j = 0; j < 4; j++) v[j] = _mm512_loadu_si512(sums[j]);
+    }
+    _mm512_storeu_si512(output + i, narrow4(v[0], v[1], v[2], v[3], minimum, maximum));
   }
   return i;
 }

@@ -48,17 +48,21 @@ VNNI_INLINE scales_avx512 load_scales_avx512(const edge_requantize_s8 *s, ptrdif
   };
 }
 
-// Where every scale is a right shift. Adds the zero point; `nearest` keeps the smallest distance of a sum from an integer.
-VNNI_INLINE __m512i requantize_fast(__m512i x, const scales_avx512 *s, const bool clamps_negative, __m512 *nearest) {
-  __m512 offset = clamps_negative ? s->offset : _mm512_mask_blend_ps(_mm512_movepi32_mask(x), s->offset, s->offset_negative);
-  __m512 sum = _mm512_fmadd_ps(_mm512_cvtepi32_ps(x), s->scale, offset);
+// `nearest` keeps the smallest distance of a sum from an integer.
+VNNI_INLINE __m512i floor_avx512(__m512 sum, __m512 *nearest) {
   __m512 distance = _mm512_reduce_ps(sum, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   *nearest = _mm512_range_ps(*nearest, distance, 2);  // the smaller in size
   return _mm512_cvt_roundps_epi32(sum, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
 
-VNNI_INLINE bool is_sure(__m512 nearest) {
-  return _mm512_cmp_ps_mask(_mm512_abs_ps(nearest), _mm512_set1_ps(0x1p-14f), _CMP_LT_OQ) == 0;
+VNNI_INLINE bool is_sure(__m512 nearest, float doubt) {
+  return _mm512_cmp_ps_mask(_mm512_abs_ps(nearest), _mm512_set1_ps(doubt), _CMP_LT_OQ) == 0;
+}
+
+// Where every scale is a right shift. Adds the zero point.
+VNNI_INLINE __m512i requantize_fast(__m512i x, const scales_avx512 *s, const bool clamps_negative, __m512 *nearest) {
+  __m512 offset = clamps_negative ? s->offset : _mm512_mask_blend_ps(_mm512_movepi32_mask(x), s->offset, s->offset_negative);
+  return floor_avx512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(x), s->scale, offset), nearest);
 }
 
 VNNI static inline __m512i requantize_right_avx512(__m512i x, const scales_avx512 *s) {
@@ -84,14 +88,19 @@ VNNI_INLINE __m128i narrow1(__m512i v, __m512i minimum, __m512i maximum) {
   return _mm_min_epi8(bytes, _mm512_castsi512_si128(maximum));
 }
 
-// Sixteen channels from c on, whatever their scales, with the zero point added.
-VNNI static __attribute__((noinline)) __m512i requantize_exactly(__m512i sums, const edge_requantize_s8 *s, ptrdiff_t c) {
+// `count` sums of sixteen channels from c on, whatever their scales, with the zero point added.
+VNNI static __attribute__((noinline)) void requantize_exactly(int32_t sums[][16], int count, const edge_requantize_s8 *s,
+                                                              ptrdiff_t c) {
   const scales_avx512 scales = load_scales_avx512(s, c);
-  if (scales.is_right) return _mm512_add_epi32(requantize_right_avx512(sums, &scales), _mm512_set1_epi32(s->zero_point));
-  int32_t lanes[16];
-  _mm512_storeu_si512(lanes, sums);
-  for (ptrdiff_t i = 0; i < 16; i++) lanes[i] = edge_requantize_one(lanes[i], s, c + i);
-  return _mm512_loadu_si512(lanes);
+  const __m512i zero_point = _mm512_set1_epi32(s->zero_point);
+  for (int r = 0; r < count; r++) {
+    if (scales.is_right) {
+      __m512i v = requantize_right_avx512(_mm512_loadu_si512(sums[r]), &scales);
+      _mm512_storeu_si512(sums[r], _mm512_add_epi32(v, zero_point));
+    } else {
+      for (ptrdiff_t i = 0; i < 16; i++) sums[r][i] = edge_requantize_one(sums[r][i], s, c + i);
+    }
+  }
 }
 
 // `count` sums of sixteen channels from c on, with the zero point added.
@@ -104,10 +113,13 @@ VNNI_INLINE void requantize_avx512(__m512i *sums, const int count, const edge_re
   } else {
     UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, false, &nearest);
   }
-  if (__builtin_expect(s.is_right && is_sure(nearest), true)) {
+  if (__builtin_expect(s.is_right && is_sure(nearest, 0x1p-14f), true)) {
     UNROLL for (int r = 0; r < count; r++) sums[r] = v[r];
   } else {
-    UNROLL for (int r = 0; r < count; r++) sums[r] = requantize_exactly(sums[r], scale, c);
+    int32_t all[8][16];
+    UNROLL for (int r = 0; r < count; r++) _mm512_storeu_si512(all[r], sums[r]);
+    requantize_exactly(all, count, scale, c);
+    UNROLL for (int r = 0; r < count; r++) sums[r] = _mm512_loadu_si512(all[r]);
   }
 }
 

@@ -1,3 +1,4 @@
+import CEdgeKernels
 import EdgeTensor
 
 /// int8 mean along axes, and the sum that TensorFlow Lite computes for uint8, on codes less 128.
@@ -35,10 +36,27 @@ public struct ReduceS8: Sendable {
   public func callAsFunction(
     _ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, outputs: Range<Int>
   ) {
-    for i in outputs {
-      let sum = reduction.fold(input, output: i, from: Int32(0)) { $0 &+ (Int32($1) &- zeroInput) }
-      output[i] = ClampS8().apply(multiplier.apply(sum), zeroPoint: zeroOutput)
+    guard let columns = reduction.columns else {
+      for i in outputs {
+        finish(reduction.fold(input, output: i, from: Int32(0)) { $0 &+ Int32($1) }, &output[i])
+      }
+      return
     }
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 64) { sums in
+      var i = outputs.lowerBound
+      while i < outputs.upperBound {
+        let count = min(64, outputs.upperBound - i, columns.width - i % columns.width)
+        edge_column_sums_s8(input + reduction.start(output: i), reduction.count, columns.stride, count, sums.baseAddress)
+        for j in 0..<count { finish(sums[j], &output[i + j]) }
+        i += count
+      }
+    }
+  }
+
+  @inline(__always)
+  private func finish(_ sum: Int32, _ output: inout Int8) {
+    let difference = sum &- Int32(truncatingIfNeeded: reduction.count) &* zeroInput
+    output = ClampS8().apply(multiplier.apply(difference), zeroPoint: zeroOutput)
   }
 }
 

@@ -7,28 +7,44 @@ struct SoftmaxScale: Sendable {
   let shift: Int32
   /// Codes further than this below the largest have an exponential of 0.
   let radius: Int32
+  /// The exponential of each difference 0, −1 … −255 in Q0.31.
+  private let exponentials: [Int32]
 
   /// - Returns: nil where the reference aborts: `beta · scale` is not above 2⁻²⁶.
   init?(scale: Float, beta: Float) {
     let factor = min(Double(beta) * Double(scale) * 67_108_864, 2_147_483_647)
     guard factor > 1 else { return nil }
-    (multiplier, shift) = QuantizedMultiplier.split(factor)
-    radius = Int32((31 * 67_108_864 / Double(sign: .plus, exponent: Int(shift), significand: 1)).rounded(.down))
+    let (multiplier, shift) = QuantizedMultiplier.split(factor)
+    let radius = Int32((31 * 67_108_864 / Double(sign: .plus, exponent: Int(shift), significand: 1)).rounded(.down))
+    (self.multiplier, self.shift, self.radius) = (multiplier, shift, radius)
+    exponentials = (0..<256 as Range<Int32>).map { below in
+      guard below <= radius else { return 0 }
+      return FixedPoint.exponential(SoftmaxScale.exponent(-below, multiplier, shift))
+    }
+  }
+
+  @inline(__always)
+  private static func exponent(_ difference: Int32, _ multiplier: Int32, _ shift: Int32) -> Int32 {
+    FixedPoint.doublingHighMultiply(difference &<< shift, multiplier)
   }
 
   /// The exponent of a difference in `-radius...0`. The left shift stays within −31 · 2²⁶.
   @inline(__always)
-  func exponent(_ difference: Int32) -> Int32 { FixedPoint.doublingHighMultiply(difference &<< shift, multiplier) }
+  func exponent(_ difference: Int32) -> Int32 { SoftmaxScale.exponent(difference, multiplier, shift) }
+
+  /// Calls `body` with the exponential of how far each code lies below the largest.
+  @inline(__always)
+  func withExponentials<Result>(_ body: (_ exponential: (_ code: Int8, _ largest: Int8) -> Int32) -> Result) -> Result {
+    exponentials.withUnsafeBufferPointer { table in body { table[Int(UInt8(truncatingIfNeeded: Int($1) &- Int($0)))] } }
+  }
 
   /// Sum of the exponentials of a row in Q12.19; at least 1 unless the row is empty.
   func sum(_ input: UnsafePointer<Int8>, _ count: Int, largest: Int8) -> Int64 {
-    var sum: Int64 = 0
-    for i in 0..<count {
-      let difference = Int32(input[i]) - Int32(largest)
-      guard difference >= -radius else { continue }
-      sum += Int64(FixedPoint.roundingShiftRight(FixedPoint.exponential(exponent(difference)), 12))
+    withExponentials { exponential in
+      var sum: Int64 = 0
+      for i in 0..<count { sum += Int64(FixedPoint.roundingShiftRight(exponential(input[i], largest), 12)) }
+      return sum
     }
-    return sum
   }
 
   static func largest(_ input: UnsafePointer<Int8>, _ count: Int) -> Int8 {
@@ -60,15 +76,20 @@ public struct SoftmaxS8: Sendable {
     }
     let reciprocal = FixedPoint.reciprocal(Int32(sum))
     let exponent = reciprocal.exponent - 19 + 23  // of Q12.19, and to steps of 1/256 in Q0.31
-    for i in 0..<count {
-      let difference = Int32(input[i]) - Int32(largest)
-      guard difference >= -scale.radius else {
-        output[i] = -128
-        continue
+    scale.withExponentials { exponential in
+      func quotient(_ code: Int8) -> Int8 {
+        let quotient = FixedPoint.doublingHighMultiply(reciprocal.mantissa, exponential(code, largest))
+        return ClampS8().apply(FixedPoint.roundingShiftRight(quotient, exponent), zeroPoint: -128)
       }
-      let exponential = FixedPoint.exponential(scale.exponent(difference))
-      let quotient = FixedPoint.doublingHighMultiply(reciprocal.mantissa, exponential)
-      output[i] = ClampS8().apply(FixedPoint.roundingShiftRight(quotient, exponent), zeroPoint: -128)
+      guard count > 256 else {
+        for i in 0..<count { output[i] = quotient(input[i]) }
+        return
+      }
+      // There are more elements than codes.
+      withUnsafeTemporaryAllocation(of: Int8.self, capacity: 256) { quotients in
+        for code in Int8.min...largest { quotients[Int(UInt8(bitPattern: code))] = quotient(code) }
+        for i in 0..<count { output[i] = quotients[Int(UInt8(bitPattern: input[i]))] }
+      }
     }
   }
 }
