@@ -71,19 +71,19 @@ VNNI EDGE_ADD_S8(edge_add_s8_avx512) {
   const float offset = 0.5f + (float)p->output_zero_point - factor_a * (float)p->a_zero_point - factor_b * (float)p->b_zero_point;
   const float magnitude = 512 * (factor_a + __builtin_fabsf(factor_b)) + 258;
   const float doubt = magnitude * 0x1p-22f + 2 * output_factor + power_of_two(p->output.shift);
-  const __m512 scale_a = _mm512_set1_ps(factor_a), scale_b = _mm512_set1_ps(factor_b), start = _mm512_set1_ps(offset);
+  const __m512 scale_a = _mm512_set1_ps(factor_a), scale_b = _mm512_set1_ps(factor_b), start = _mm512_set1_ps(offset - doubt);
   const __m512i minimum = _mm512_set1_epi8((char)p->minimum), maximum = _mm512_set1_epi8((char)p->maximum);
   ptrdiff_t i = 0;
   for (; i + 64 <= count; i += 64) {
-    __m512 nearest = _mm512_set1_ps(1);
+    __m512i doubts = _mm512_setzero_si512();
     __m512i v[4];
     UNROLL for (int j = 0; j < 4; j++) {
       __m512 x = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(a + i + 16 * j))));
       __m512 y = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(b + i + 16 * j))));
       __m512 sum = _mm512_fmadd_ps(x, scale_a, _mm512_fmadd_ps(y, scale_b, start));
-      v[j] = floor_avx512(sum, &nearest);
+      v[j] = floor_avx512(sum, _mm512_set1_ps(2 * doubt), &doubts);
     }
-    if (__builtin_expect(!is_sure(nearest, doubt), false)) {
+    if (__builtin_expect(!is_sure(doubts), false)) {
       int32_t sums[4][16];
       add_exactly(p, a + i, b + i, sums);
       UNROLL for (int j = 0; j < 4; j++) v[j] = _mm512_loadu_si512(sums[j]);

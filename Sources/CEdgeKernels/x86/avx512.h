@@ -19,6 +19,8 @@
 // Computed in float32 with the zero point added, roundings of x, s, offset and sum (2^-24 each) move a sum of |x*s| <= 256 and
 // |result| <= 129 by less than 2^-14. So the floor is right unless the sum lies that close to an integer, which is
 // looked for in a whole tile at once: where one is found, the tile is done again exactly. Beyond those bounds both clamp.
+#define FLOAT_DOUBT 0x1p-14f
+
 typedef struct {
   __m512 scale, offset, offset_negative;
   __m512i multiplier, multiplier_odd;
@@ -32,7 +34,7 @@ VNNI_INLINE scales_avx512 load_scales_avx512(const edge_requantize_s8 *s, ptrdif
   __m512i m = _mm512_loadu_si512(s->multiplier + c), shift = _mm512_loadu_si512(s->shift + c);
   __m512i e = _mm512_sub_epi32(_mm512_setzero_si512(), shift);
   __m512i e_even = _mm512_and_si512(e, _mm512_set1_epi64(0xffffffff)), e_odd = _mm512_srli_epi64(e, 32);
-  __m512 power = _mm512_cvtepi32_ps(shift), half = _mm512_set1_ps((float)s->zero_point + 0.5f);
+  __m512 power = _mm512_cvtepi32_ps(shift), half = _mm512_set1_ps((float)s->zero_point + 0.5f - FLOAT_DOUBT);
   __m512 h = _mm512_scalef_ps(_mm512_set1_ps(0.5f), power);
   return (scales_avx512){
     .scale = _mm512_scalef_ps(_mm512_cvtepi32_ps(m), _mm512_sub_ps(power, _mm512_set1_ps(31))),
@@ -48,21 +50,21 @@ VNNI_INLINE scales_avx512 load_scales_avx512(const edge_requantize_s8 *s, ptrdif
   };
 }
 
-// `nearest` keeps the smallest distance of a sum from an integer.
-VNNI_INLINE __m512i floor_avx512(__m512 sum, __m512 *nearest) {
-  __m512 distance = _mm512_reduce_ps(sum, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-  *nearest = _mm512_range_ps(*nearest, distance, 2);  // the smaller in size
-  return _mm512_cvt_roundps_epi32(sum, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+// Sums in float32, each too small by its doubt, to the integers not above them. `doubts` gathers where twice the doubt more leads to
+// another one.
+VNNI_INLINE __m512i floor_avx512(__m512 sum, __m512 twice_doubt, __m512i *doubts) {
+  __m512i low = _mm512_cvt_roundps_epi32(sum, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  __m512i high = _mm512_cvt_roundps_epi32(_mm512_add_ps(sum, twice_doubt), _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  *doubts = _mm512_ternarylogic_epi32(*doubts, low, high, 0xf6);  // a | (b ^ c)
+  return low;
 }
 
-VNNI_INLINE bool is_sure(__m512 nearest, float doubt) {
-  return _mm512_cmp_ps_mask(_mm512_abs_ps(nearest), _mm512_set1_ps(doubt), _CMP_LT_OQ) == 0;
-}
+VNNI_INLINE bool is_sure(__m512i doubts) { return _mm512_test_epi32_mask(doubts, doubts) == 0; }
 
 // Where every scale is a right shift. Adds the zero point.
-VNNI_INLINE __m512i requantize_fast(__m512i x, const scales_avx512 *s, const bool clamps_negative, __m512 *nearest) {
+VNNI_INLINE __m512i requantize_fast(__m512i x, const scales_avx512 *s, const bool clamps_negative, __m512i *doubts) {
   __m512 offset = clamps_negative ? s->offset : _mm512_mask_blend_ps(_mm512_movepi32_mask(x), s->offset, s->offset_negative);
-  return floor_avx512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(x), s->scale, offset), nearest);
+  return floor_avx512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(x), s->scale, offset), _mm512_set1_ps(2 * FLOAT_DOUBT), doubts);
 }
 
 VNNI static inline __m512i requantize_right_avx512(__m512i x, const scales_avx512 *s) {
@@ -106,14 +108,14 @@ VNNI static __attribute__((noinline)) void requantize_exactly(int32_t sums[][16]
 // `count` sums of sixteen channels from c on, with the zero point added.
 VNNI_INLINE void requantize_avx512(__m512i *sums, const int count, const edge_requantize_s8 *scale, ptrdiff_t c) {
   const scales_avx512 s = load_scales_avx512(scale, c);
-  __m512 nearest = _mm512_set1_ps(1);
+  __m512i doubts = _mm512_setzero_si512();
   __m512i v[8];
   if (s.clamps_negative) {
-    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, true, &nearest);
+    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, true, &doubts);
   } else {
-    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, false, &nearest);
+    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, false, &doubts);
   }
-  if (__builtin_expect(s.is_right && is_sure(nearest, 0x1p-14f), true)) {
+  if (__builtin_expect(s.is_right && is_sure(doubts), true)) {
     UNROLL for (int r = 0; r < count; r++) sums[r] = v[r];
   } else {
     int32_t all[8][16];

@@ -1,17 +1,7 @@
 #if defined(__x86_64__)
-#include "avx512.h"
+#include "depthwise_avx512vnni.h"
 
-// Depthwise 3x3 with dilation 1. Sixteen channels at a time walk along the row: the three pixels of an input column lie together in a
-// channel's four bytes, the fourth being 0, and serve every output column that sees them. Pixels are made unsigned by adding 128.
-typedef struct {
-  // What stands for a row outside the image has a mask of 0, which keeps its pointer still.
-  const int8_t *pixels[3];
-  ptrdiff_t masks[3];
-  ptrdiff_t width, step;
-  __m512i outside;
-  __mmask16 mask;
-} image_rows;
-
+// Sixteen channels at a time, or what is left of them.
 typedef struct {
   __m512i taps[3];
   // Bias, and what the zero points come to when every tap is inside the image.
@@ -22,12 +12,11 @@ typedef struct {
 
 enum { GROUP = 4 };
 
-VNNI_INLINE __m512i column(const image_rows *rows, ptrdiff_t x, const bool is_whole) {
-  if ((size_t)x >= (size_t)rows->width) return rows->outside;
+VNNI_INLINE __m512i column(const image_rows *image, ptrdiff_t x, __mmask16 mask, const bool is_whole) {
   __m512i v[3];
   UNROLL for (int i = 0; i < 3; i++) {
-    const int8_t *at = rows->pixels[i] + (x * rows->step & rows->masks[i]);
-    v[i] = _mm512_cvtepu8_epi32(is_whole ? _mm_loadu_si128((const __m128i *)at) : _mm_maskz_loadu_epi8(rows->mask, at));
+    const int8_t *at = pixel_at(image, i, x);
+    v[i] = _mm512_cvtepu8_epi32(is_whole ? _mm_loadu_si128((const __m128i *)at) : _mm_maskz_loadu_epi8(mask, at));
   }
   const __m512i flip = _mm512_set1_epi32(0x808080);
   return _mm512_xor_si512(_mm512_ternarylogic_epi32(v[0], _mm512_slli_epi32(v[1], 8), flip, 0x96), _mm512_slli_epi32(v[2], 16));
@@ -51,8 +40,8 @@ VNNI_INLINE depthwise_weights load_weights(const edge_depthwise_s8 *p, ptrdiff_t
 }
 
 // One row of one block of channels, a group of output columns at a time.
-VNNI_INLINE void depthwise_row(const edge_depthwise_s8 *p, const image_rows *rows, const depthwise_weights *w, ptrdiff_t c,
-                               const int stride, const bool has_zero_point, const bool is_whole, int8_t *output) {
+VNNI_INLINE void depthwise_row(const edge_depthwise_s8 *p, const image_rows *image, const depthwise_weights *w, ptrdiff_t c,
+                               __mmask16 mask, const int stride, const bool has_zero_point, const bool is_whole, int8_t *output) {
   const __m512i ones = _mm512_set1_epi8(1);
   const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
   const ptrdiff_t channels = p->channels, width = p->output_width;
@@ -62,12 +51,12 @@ VNNI_INLINE void depthwise_row(const edge_depthwise_s8 *p, const image_rows *row
   __m512i x[2 * GROUP + 1], sums[2 * GROUP + 1];
   ptrdiff_t next = -p->padding_left;
   UNROLL for (int i = 0; i < shared; i++) {
-    x[i] = column(rows, next++, is_whole);
+    x[i] = column(image, next++, mask, is_whole);
     if (has_zero_point) sums[i] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), x[i], ones);
   }
   for (ptrdiff_t ox = 0; ox < width; ox += GROUP) {
     UNROLL for (int i = shared; i < count; i++) {
-      x[i] = column(rows, next++, is_whole);
+      x[i] = column(image, next++, mask, is_whole);
       if (has_zero_point) sums[i] = _mm512_dpbusd_epi32(_mm512_setzero_si512(), x[i], ones);
     }
     __m512i v[8];
@@ -93,7 +82,7 @@ VNNI_INLINE void depthwise_row(const edge_depthwise_s8 *p, const image_rows *row
       if (is_whole) {
         _mm_storeu_si128((__m128i *)output, pixels[i]);
       } else {
-        _mm_mask_storeu_epi8(output, rows->mask, pixels[i]);
+        _mm_mask_storeu_epi8(output, mask, pixels[i]);
       }
       output += channels;
     }
@@ -103,19 +92,14 @@ VNNI_INLINE void depthwise_row(const edge_depthwise_s8 *p, const image_rows *row
 // All rows of sixteen channels from c on.
 VNNI_INLINE void depthwise_block(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, const int stride,
                                  const bool has_zero_point, const bool is_whole, int8_t *output) {
-  const ptrdiff_t left = p->channels - c, byte_count = p->output_width * p->channels;
+  const ptrdiff_t left = p->channels - c;
+  const __mmask16 mask = left < 16 ? (__mmask16)((1 << left) - 1) : 0xffff;
   const depthwise_weights w = load_weights(p, c);
-  image_rows rows = {.width = p->input_width, .step = p->channels, .mask = left < 16 ? (__mmask16)((1 << left) - 1) : 0xffff};
   int8_t outside[16];
-  _mm_storeu_si128((__m128i *)outside, _mm_set1_epi8((char)p->input_zero_point));
-  rows.outside = _mm512_set1_epi32((p->input_zero_point + 128) * 0x10101);
+  memset(outside, (int8_t)p->input_zero_point, sizeof outside);
   for (ptrdiff_t r = row_begin; r < row_end; r++) {
-    UNROLL for (int i = 0; i < 3; i++) {
-      const int8_t *row = p->input_rows[3 * r + i];
-      rows.pixels[i] = row ? row + c : outside;
-      rows.masks[i] = row ? -1 : 0;
-    }
-    depthwise_row(p, &rows, &w, c, stride, has_zero_point, is_whole, output + r * byte_count + c);
+    const image_rows image = rows_under(p, r, c, outside);
+    depthwise_row(p, &image, &w, c, mask, stride, has_zero_point, is_whole, output + r * p->output_width * p->channels + c);
   }
 }
 
@@ -125,6 +109,7 @@ VNNI_INLINE void depthwise_rows(const edge_depthwise_s8 *p, const int stride, co
   if (row_count < 1) row_count = 1;
   for (ptrdiff_t r = 0; r < p->rows; r += row_count) {
     ptrdiff_t end = r + row_count < p->rows ? r + row_count : p->rows, c = 0;
+    for (; c + 64 <= p->channels; c += 64) edge_depthwise_block64(p, c, r, end, output);
     for (; c + 16 <= p->channels; c += 16) depthwise_block(p, c, r, end, stride, has_zero_point, true, output);
     if (c < p->channels) depthwise_block(p, c, r, end, stride, has_zero_point, false, output);
   }
