@@ -10,6 +10,9 @@ public struct Reduction: Sendable {
   /// Elements that go into each result.
   public let count: Int
   public let outputCount: Int
+  /// Where one axis is reduced and results lie side by side, as in the mean of an image's pixels: how far apart their elements are, and
+  /// how many results lie together.
+  let columns: (stride: Int, width: Int)?
   /// Innermost first.
   private let kept: [Axis]
   /// The innermost reduced axis, and the others.
@@ -29,6 +32,7 @@ public struct Reduction: Sendable {
     outputCount = kept.reduce(1) { $0 * $1.extent }
     inner = reduced.first ?? Axis(extent: 1, stride: 0)
     (self.kept, self.reduced) = (kept, Array(reduced.dropFirst()))
+    columns = count > 0 && reduced.count == 1 && kept.first?.stride == 1 ? (inner.stride, kept[0].extent) : nil
   }
 
   private static func append(_ axis: Axis, to axes: inout [Axis]) {
@@ -37,13 +41,6 @@ public struct Reduction: Sendable {
     } else {
       axes.append(axis)
     }
-  }
-
-  /// Where one axis is reduced and results lie side by side, as in the mean of an image's pixels: how far apart their elements are, and
-  /// how many results lie together.
-  var columns: (stride: Int, width: Int)? {
-    guard reduced.isEmpty, let first = kept.first, first.stride == 1, count > 0 else { return nil }
-    return (inner.stride, first.extent)
   }
 
   /// Where the elements of a result begin.

@@ -97,7 +97,7 @@ VNNI_INLINE void row64(const edge_depthwise_s8 *p, const image_rows *image, cons
   }
 }
 
-VNNI_INLINE void block64(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, const int stride,
+VNNI_INLINE void rows_of_block64(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, const int stride,
                          const bool has_zero_point, int8_t *output) {
   weights64 w;
   load_weights64(p, c, &w);
@@ -115,11 +115,25 @@ VNNI_INLINE void block64(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_
   }
 }
 
-VNNI void edge_depthwise_block64(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, int8_t *output) {
+// Functions of their own: without optimisation, one function would need stack for all of them.
+#define BLOCK(name, stride, has_zero_point) \
+  VNNI static __attribute__((noinline)) void name(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, \
+                                                  int8_t *output) { \
+    rows_of_block64(p, c, row_begin, row_end, stride, has_zero_point, output); \
+  }
+
+BLOCK(block_of_stride_1, 1, false)
+BLOCK(block_of_stride_2, 2, false)
+BLOCK(block_of_stride_1_with_zero_point, 1, true)
+BLOCK(block_of_stride_2_with_zero_point, 2, true)
+
+void edge_depthwise_block64(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, int8_t *output) {
   if (p->weight_zero_point == 0) {
-    p->stride_width == 1 ? block64(p, c, row_begin, row_end, 1, false, output) : block64(p, c, row_begin, row_end, 2, false, output);
+    p->stride_width == 1 ? block_of_stride_1(p, c, row_begin, row_end, output) : block_of_stride_2(p, c, row_begin, row_end, output);
+  } else if (p->stride_width == 1) {
+    block_of_stride_1_with_zero_point(p, c, row_begin, row_end, output);
   } else {
-    p->stride_width == 1 ? block64(p, c, row_begin, row_end, 1, true, output) : block64(p, c, row_begin, row_end, 2, true, output);
+    block_of_stride_2_with_zero_point(p, c, row_begin, row_end, output);
   }
 }
 #endif

@@ -115,11 +115,20 @@ VNNI_INLINE void depthwise_rows(const edge_depthwise_s8 *p, const int stride, co
   }
 }
 
+// Functions of their own: without optimisation, one function would need stack for all of them.
+#define ROWS(name, stride, has_zero_point) \
+  VNNI static __attribute__((noinline)) EDGE_DEPTHWISE_S8(name) { depthwise_rows(p, stride, has_zero_point, output); }
+
+ROWS(rows_of_stride_1, 1, false)
+ROWS(rows_of_stride_2, 2, false)
+ROWS(rows_of_stride_1_with_zero_point, 1, true)
+ROWS(rows_of_stride_2_with_zero_point, 2, true)
+
 VNNI EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni) {
   if (p->weight_zero_point == 0) {
-    p->stride_width == 1 ? depthwise_rows(p, 1, false, output) : depthwise_rows(p, 2, false, output);
+    p->stride_width == 1 ? rows_of_stride_1(p, output) : rows_of_stride_2(p, output);
   } else {
-    p->stride_width == 1 ? depthwise_rows(p, 1, true, output) : depthwise_rows(p, 2, true, output);
+    p->stride_width == 1 ? rows_of_stride_1_with_zero_point(p, output) : rows_of_stride_2_with_zero_point(p, output);
   }
 }
 #endif

@@ -31,12 +31,13 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
   const __m512i flip = _mm512_set1_epi8((char)0x80);
   const ptrdiff_t depth = p->taps * p->tap_byte_count;
   const int8_t *w = p->weights + c * depth;
-  __m512i sums[4][4][MR];
+  __m512i all[16];
+#define SUMS(i, b) (all + ((i) * blocks + (b)) * rows)
   UNROLL for (int b = 0; b < blocks; b++) {
     __m512i start = _mm512_add_epi32(_mm512_loadu_si512(p->bias + c + 16 * b), _mm512_loadu_si512(p->notes + 4 * (c + 16 * b)));
     UNROLL for (int r = 0; r < rows; r++) {
-      sums[0][b][r] = _mm512_add_epi32(start, _mm512_set1_epi32(p->row_term[r]));
-      UNROLL for (int i = 1; i < chains; i++) sums[i][b][r] = _mm512_setzero_si512();
+      SUMS(0, b)[r] = _mm512_add_epi32(start, _mm512_set1_epi32(p->row_term[r]));
+      UNROLL for (int i = 1; i < chains; i++) SUMS(i, b)[r] = _mm512_setzero_si512();
     }
   }
   const int8_t *const *pointers = p->a;
@@ -50,7 +51,7 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
       UNROLL for (int b = 0; b < blocks; b++) weights[b] = _mm512_loadu_si512(w + 16 * b * depth); \
       UNROLL for (int r = 0; r < rows; r++) { \
         __m512i x = _mm512_xor_si512(broadcast(a[r] + k), flip); \
-        UNROLL for (int b = 0; b < blocks; b++) sums[i][b][r] = _mm512_dpbusd_epi32(sums[i][b][r], x, weights[b]); \
+        UNROLL for (int b = 0; b < blocks; b++) SUMS(i, b)[r] = _mm512_dpbusd_epi32(SUMS(i, b)[r], x, weights[b]); \
       } \
       k += 4, w += 64; \
     }
@@ -61,15 +62,15 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
   }
   UNROLL for (int i = 1; i < chains; i++)
     UNROLL for (int b = 0; b < blocks; b++)
-      UNROLL for (int r = 0; r < rows; r++) sums[0][b][r] = _mm512_add_epi32(sums[0][b][r], sums[i][b][r]);
+      UNROLL for (int r = 0; r < rows; r++) SUMS(0, b)[r] = _mm512_add_epi32(SUMS(0, b)[r], SUMS(i, b)[r]);
   if (p->accumulators) {
     const ptrdiff_t stride = (p->channels + 15) / 16 * 16;
     UNROLL for (int b = 0; b < blocks; b++)
       UNROLL for (int r = 0; r < rows; r++)
-        if (r < p->rows) _mm512_storeu_si512(p->accumulators + r * stride + c + 16 * b, sums[0][b][r]);
+        if (r < p->rows) _mm512_storeu_si512(p->accumulators + r * stride + c + 16 * b, SUMS(0, b)[r]);
     return;
   }
-  UNROLL for (int b = 0; b < blocks; b++) requantize_avx512(sums[0][b], rows, &p->scale, c + 16 * b);
+  UNROLL for (int b = 0; b < blocks; b++) requantize_avx512(SUMS(0, b), rows, &p->scale, c + 16 * b);
   // Read before bytes are stored, which could change anything for all the compiler knows.
   const ptrdiff_t last = p->rows - 1, channels = p->channels, left = channels - c;
   const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
@@ -78,7 +79,7 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
   if (rows >= 2 && blocks == 2) {
     const __mmask32 mask = is_whole ? 0xffffffff : (__mmask32)((1ull << left) - 1);
     UNROLL for (int r = 0; r < rows; r += 2) {
-      __m512i bytes = narrow4(sums[0][0][r], sums[0][1][r], sums[0][0][r + 1], sums[0][1][r + 1], minimum, maximum);
+      __m512i bytes = narrow4(SUMS(0, 0)[r], SUMS(0, 1)[r], SUMS(0, 0)[r + 1], SUMS(0, 1)[r + 1], minimum, maximum);
       if (is_whole) {
         _mm256_storeu_si256((__m256i *)ROW(r), _mm512_castsi512_si256(bytes));
         _mm256_storeu_si256((__m256i *)ROW(r + 1), _mm512_extracti64x4_epi64(bytes, 1));
@@ -91,7 +92,7 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
     UNROLL for (int b = 0; b < blocks; b++) {
       const __mmask16 mask = left >= 16 * (b + 1) ? 0xffff : (__mmask16)((1 << (left - 16 * b)) - 1);
       UNROLL for (int r = 0; r < rows; r++) {
-        __m128i bytes = narrow1(sums[0][b][r], minimum, maximum);
+        __m128i bytes = narrow1(SUMS(0, b)[r], minimum, maximum);
         if (is_whole) {
           _mm_storeu_si128((__m128i *)(ROW(r) + 16 * b), bytes);
         } else {
@@ -101,9 +102,10 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
     }
   }
 #undef ROW
+#undef SUMS
 }
 
-VNNI_INLINE void tiles(const edge_gemm_s8 *p, const int rows, const int blocks, const int chains, const int chains_of_one) {
+VNNI_INLINE void tiles_of(const edge_gemm_s8 *p, const int rows, const int blocks, const int chains, const int chains_of_one) {
   ptrdiff_t c = 0;
   for (; c + 16 * blocks <= p->channels; c += 16 * blocks) tile(p, rows, blocks, chains, c, true);
   for (; c + 16 * (blocks - 1) < p->channels; c += 16 * blocks) tile(p, rows, blocks, chains, c, false);
@@ -111,13 +113,21 @@ VNNI_INLINE void tiles(const edge_gemm_s8 *p, const int rows, const int blocks, 
   if (c < p->channels) tile(p, rows, 1, chains_of_one, c, false);
 }
 
+// Functions of their own: without optimisation, one function would need stack for all of them.
+#define TILES(name, rows, blocks, chains, chains_of_one) \
+  VNNI static __attribute__((noinline)) void name(const edge_gemm_s8 *p) { tiles_of(p, rows, blocks, chains, chains_of_one); }
+
+TILES(tiles_of_8_rows, 8, 2, 1, 1)
+TILES(tiles_of_4_rows, 4, 2, 1, 2)
+TILES(tiles_of_1_row, 1, 4, 2, 4)
+
 VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
   if (p->rows > 4) {
-    tiles(p, 8, 2, 1, 1);
+    tiles_of_8_rows(p);
   } else if (p->rows > 1) {
-    tiles(p, 4, 2, 1, 2);
+    tiles_of_4_rows(p);
   } else {
-    tiles(p, 1, 4, 2, 4);
+    tiles_of_1_row(p);
   }
 }
 #endif

@@ -46,7 +46,8 @@ public struct ReduceS8: Sendable {
       var i = outputs.lowerBound
       while i < outputs.upperBound {
         let count = min(64, outputs.upperBound - i, columns.width - i % columns.width)
-        edge_column_sums_s8(input + reduction.start(output: i), reduction.count, columns.stride, count, sums.baseAddress)
+        edge_column_sums_s8(
+          input + reduction.start(output: i), reduction.count, columns.stride, count, sums.baseAddress)
         for j in 0..<count { finish(sums[j], &output[i + j]) }
         i += count
       }

@@ -8,7 +8,7 @@ struct SoftmaxScale: Sendable {
   /// Codes further than this below the largest have an exponential of 0.
   let radius: Int32
   /// The exponential of each difference 0, −1 … −255 in Q0.31.
-  private let exponentials: [Int32]
+  let exponentials: [Int32]
 
   /// - Returns: nil where the reference aborts: `beta · scale` is not above 2⁻²⁶.
   init?(scale: Float, beta: Float) {
@@ -32,20 +32,21 @@ struct SoftmaxScale: Sendable {
   @inline(__always)
   func exponent(_ difference: Int32) -> Int32 { SoftmaxScale.exponent(difference, multiplier, shift) }
 
-  /// Calls `body` with the exponential of how far each code lies below the largest.
-  @inline(__always)
-  func withExponentials<Result>(_ body: (_ exponential: (_ code: Int8, _ largest: Int8) -> Int32) -> Result) -> Result {
-    exponentials.withUnsafeBufferPointer { table in body { table[Int(UInt8(truncatingIfNeeded: Int($1) &- Int($0)))] } }
-  }
-
   /// Sum of the exponentials of a row in Q12.19; at least 1 unless the row is empty.
   func sum(_ input: UnsafePointer<Int8>, _ count: Int, largest: Int8) -> Int64 {
-    withExponentials { exponential in
+    exponentials.withUnsafeBufferPointer { exponentials in
       var sum: Int64 = 0
-      for i in 0..<count { sum += Int64(FixedPoint.roundingShiftRight(exponential(input[i], largest), 12)) }
+      for i in 0..<count {
+        let exponential = exponentials[SoftmaxScale.below(largest, input[i])]
+        sum += Int64(FixedPoint.roundingShiftRight(exponential, 12))
+      }
       return sum
     }
   }
+
+  /// How far a code lies below the largest of its row.
+  @inline(__always)
+  static func below(_ largest: Int8, _ code: Int8) -> Int { Int(largest) &- Int(code) }
 
   static func largest(_ input: UnsafePointer<Int8>, _ count: Int) -> Int8 {
     var largest = Int8.min
@@ -74,22 +75,36 @@ public struct SoftmaxS8: Sendable {
       output.update(repeating: -128, count: count)
       return
     }
-    let reciprocal = FixedPoint.reciprocal(Int32(sum))
-    let exponent = reciprocal.exponent - 19 + 23  // of Q12.19, and to steps of 1/256 in Q0.31
-    scale.withExponentials { exponential in
-      func quotient(_ code: Int8) -> Int8 {
-        let quotient = FixedPoint.doublingHighMultiply(reciprocal.mantissa, exponential(code, largest))
-        return ClampS8().apply(FixedPoint.roundingShiftRight(quotient, exponent), zeroPoint: -128)
-      }
+    let quotients = Quotients(sum: Int32(sum))
+    scale.exponentials.withUnsafeBufferPointer { exponentials in
       guard count > 256 else {
-        for i in 0..<count { output[i] = quotient(input[i]) }
+        for i in 0..<count { output[i] = quotients[exponentials[SoftmaxScale.below(largest, input[i])]] }
         return
       }
       // There are more elements than codes.
-      withUnsafeTemporaryAllocation(of: Int8.self, capacity: 256) { quotients in
-        for code in Int8.min...largest { quotients[Int(UInt8(bitPattern: code))] = quotient(code) }
-        for i in 0..<count { output[i] = quotients[Int(UInt8(bitPattern: input[i]))] }
+      withUnsafeTemporaryAllocation(of: Int8.self, capacity: 256) { table in
+        for below in 0...(Int(largest) + 128) { table[below] = quotients[exponentials[below]] }
+        for i in 0..<count { output[i] = table[SoftmaxScale.below(largest, input[i])] }
       }
+    }
+  }
+
+  /// Shares of a row's sum of exponentials.
+  private struct Quotients {
+    let mantissa: Int32
+    let exponent: Int32
+
+    /// - Parameter sum: in Q12.19, at least 1.
+    init(sum: Int32) {
+      let reciprocal = FixedPoint.reciprocal(sum)
+      // The sum is in Q12.19, the product in Q0.31, a step of the output 1/256.
+      (mantissa, exponent) = (reciprocal.mantissa, reciprocal.exponent - 19 + 23)
+    }
+
+    @inline(__always)
+    subscript(exponential: Int32) -> Int8 {
+      let quotient = FixedPoint.doublingHighMultiply(mantissa, exponential)
+      return ClampS8().apply(FixedPoint.roundingShiftRight(quotient, exponent), zeroPoint: -128)
     }
   }
 }
