@@ -9,6 +9,8 @@ public final class Interpreter {
   private let arena: UnsafeMutableRawBufferPointer
   private let pool: OpaquePointer?
   private var errors: [InvokeError?]
+  /// Which steps the threads share.
+  private let isShared: [Bool]
 
   /// Allocates the arena and starts the threads; `invoke()` then does neither.
   public init(_ plan: Plan) throws(LoadError) {
@@ -17,6 +19,7 @@ public final class Interpreter {
     arena = UnsafeMutableRawBufferPointer(start: memory, count: byteCount)
     self.plan = plan
     errors = Array(repeating: nil, count: plan.threads)
+    isShared = plan.steps.indices.map { plan.threads > 1 && plan.isWorthSharing(step: $0) }
     if plan.threads > 1 {
       pool = edge_pool_create(Int32(plan.threads))
       guard pool != nil else {
@@ -62,14 +65,14 @@ public final class Interpreter {
   /// Runs one step, an operator or a fused block of them; those before it must have run.
   public func run(step index: Int) throws(InvokeError) {
     let step = plan.steps[index]
-    guard let pool, step.unitCount > 1 else {
+    guard let pool, isShared[index] else {
       return try step.run(Frame(arena: arena.baseAddress!, worker: 0), 0..<step.unitCount)
     }
     let failure = errors.withUnsafeMutableBufferPointer { errors in
       var job = Job(step: step, arena: arena.baseAddress!, threads: plan.threads, errors: errors.baseAddress!)
       withUnsafeMutablePointer(to: &job) { job in
         edge_pool_run(
-          pool, { context, worker in context!.assumingMemoryBound(to: Job.self).pointee.run(worker: Int(worker)) }, job)
+          pool, { context, part in context!.assumingMemoryBound(to: Job.self).pointee.run(part: Int(part)) }, job)
       }
       return errors.firstNonNil()
     }
@@ -86,21 +89,21 @@ public final class Interpreter {
   }
 }
 
-/// One step spread over the workers of a pool.
+/// One step in as many parts as a pool has threads.
 private struct Job {
   let step: Step
   let arena: UnsafeMutableRawPointer
   let threads: Int
   let errors: UnsafeMutablePointer<InvokeError?>
 
-  func run(worker: Int) {
-    let units = Step.units(of: worker, threads: threads, unitCount: step.unitCount)
-    errors[worker] = nil
+  func run(part: Int) {
+    let units = Step.units(of: part, threads: threads, unitCount: step.unitCount)
+    errors[part] = nil
     guard !units.isEmpty else { return }
     do throws(InvokeError) {
-      try step.run(Frame(arena: arena, worker: worker), units)
+      try step.run(Frame(arena: arena, worker: part), units)
     } catch {
-      errors[worker] = error
+      errors[part] = error
     }
   }
 }

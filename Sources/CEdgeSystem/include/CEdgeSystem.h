@@ -45,10 +45,10 @@ void edge_free(void *start);
 
 // Threads.
 typedef struct edge_pool edge_pool;
-typedef void (*edge_task)(void *context, int worker) __attribute__((swift_attr("@Sendable")));
-/// Starts `threads - 1` workers (the caller is worker 0); NULL if the system refuses.
+typedef void (*edge_task)(void *context, int part) __attribute__((swift_attr("@Sendable")));
+/// Starts `threads - 1` workers, the caller being one more; NULL if the system refuses.
 edge_pool *edge_pool_create(int threads);
-/// Runs `task(context, worker)` once on every worker, the caller included, and returns when all have ended.
+/// Runs `task(context, part)` once for each part 0 ..< threads, on whichever threads are free, and returns when all have ended.
 void edge_pool_run(edge_pool *pool, edge_task task, void *context);
 void edge_pool_destroy(edge_pool *pool);
 
