@@ -72,6 +72,12 @@ public struct StridedCopy: Sendable {
     destinationStrides = merged.reversed().map { $0.destination }
   }
 
+  /// Whether every element is where it is to go, in buffers that begin at these offsets of one memory.
+  public func isInPlace(from source: Int, to destination: Int) -> Bool {
+    !repeatsElement && sourceStrides == destinationStrides
+      && source + sourceOffset == destination + destinationOffset
+  }
+
   /// Copies a range of units. The pointers are the starts of the buffers that the offsets count from.
   public func run(_ units: Range<Int>, from source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
     if repeatsElement {

@@ -42,7 +42,7 @@ public final class Model: Sendable {
     public let attributes: Attributes
   }
 
-  /// Where everything lies in the arena for one thread count. Offsets are bytes, multiples of `Model.alignment`.
+  /// Where everything lies in the arena for one thread count. Offsets are bytes.
   public struct MemoryPlan: Equatable, Sendable {
     /// Stands for "not in the arena".
     public static let nowhere = Int.max
@@ -52,9 +52,9 @@ public final class Model: Sendable {
     public let fused: Bool
     /// Bytes of the arena.
     public let peak: Int
-    /// One for each tensor, or `nowhere`.
+    /// One for each tensor, a multiple of its element's bytes, or `nowhere`. Tensors that operators allow to may share bytes.
     public let tensorOffsets: [Int]
-    /// One for each operator's scratch memory, or `nowhere`.
+    /// One for each operator's scratch memory, a multiple of `Model.alignment`, or `nowhere`.
     public let scratchOffsets: [Int]
 
     public init(threads: Int, fused: Bool, peak: Int, tensorOffsets: [Int], scratchOffsets: [Int]) {

@@ -230,9 +230,9 @@ struct ModelParser {
     guard tensors.count == model.tensors.count, scratch.count == model.operators.count else {
       throw .badPlan(index: index, reason: "wrong number of entries")
     }
-    func offset(_ value: UInt64) throws(ModelError) -> Int {
+    func offset(_ value: UInt64, alignment: Int) throws(ModelError) -> Int {
       if value == .max { return Model.MemoryPlan.nowhere }
-      guard value <= peak, value % UInt64(Model.alignment) == 0 else {
+      guard value <= peak, value % UInt64(alignment) == 0 else {
         throw .badPlan(index: index, reason: "offset outside the arena or not aligned")
       }
       return Int(value)
@@ -241,8 +241,10 @@ struct ModelParser {
     tensorOffsets.reserveCapacity(tensors.count)
     var scratchOffsets: [Int] = []
     scratchOffsets.reserveCapacity(scratch.count)
-    for value in tensors { tensorOffsets.append(try offset(value)) }
-    for value in scratch { scratchOffsets.append(try offset(value)) }
+    for (tensor, value) in tensors.enumerated() {
+      tensorOffsets.append(try offset(value, alignment: model.tensors[tensor].type.dataType.byteCount))
+    }
+    for value in scratch { scratchOffsets.append(try offset(value, alignment: Model.alignment)) }
     return Model.MemoryPlan(
       threads: threads, fused: fused, peak: Int(peak), tensorOffsets: tensorOffsets, scratchOffsets: scratchOffsets)
   }

@@ -1,52 +1,48 @@
 import EdgeModel
 
 extension MemoryPlanner {
-  /// Checks a plan that came with a file: every buffer inside the arena, no two overlapping while both are alive.
+  /// Checks a plan that came with a file: every tensor inside the arena, no two overlapping while both are needed, but where an
+  /// operator allows it.
   static func check(_ plan: Model.MemoryPlan, _ liveness: Liveness, scratch: [Int]) throws(LoadError) {
-    var offsetOfBuffer = [Int?](repeating: nil, count: liveness.buffers.count)
-    for (tensor, buffer) in liveness.bufferOfTensor.enumerated() {
-      guard let buffer else { continue }
+    var pieces: [Piece] = []
+    func add(_ byteCount: Int, at offset: Int, _ first: Int, _ last: Int) throws(LoadError) {
+      // Kernels may read beyond a tensor's end, but not beyond the next multiple of the alignment.
+      guard offset >= 0, offset <= plan.peak, aligned(offset + byteCount) <= plan.peak else {
+        throw .badMemoryPlan(reason: "a buffer is outside the arena")
+      }
+      guard first <= last else { return }
+      pieces.append(Piece(byteCount: byteCount, first: first, last: last, offset: offset))
+    }
+    for (tensor, span) in plan.spans(liveness).enumerated() {
+      guard let span else { continue }
       let offset = plan.tensorOffsets[tensor]
       guard offset != Model.MemoryPlan.nowhere else { throw .badMemoryPlan(reason: "a tensor has no place") }
-      guard offsetOfBuffer[buffer] == nil || offsetOfBuffer[buffer] == offset else {
-        throw .badMemoryPlan(reason: "a view lies elsewhere than its tensor")
-      }
-      offsetOfBuffer[buffer] = offset
-    }
-    var blocks: [Block] = []
-    for (index, buffer) in liveness.buffers.enumerated() where buffer.byteCount > 0 {
-      blocks.append(
-        Block(byteCount: buffer.byteCount, first: buffer.first, last: buffer.last, offset: offsetOfBuffer[index] ?? 0))
+      if span.byteCount > 0 { try add(span.byteCount, at: offset, span.first, span.last) }
     }
     for (step, byteCount) in scratch.enumerated() where byteCount > 0 {
       guard plan.scratchOffsets[step] != Model.MemoryPlan.nowhere else {
         throw .badMemoryPlan(reason: "an operator's scratch memory has no place")
       }
-      blocks.append(Block(byteCount: byteCount, first: step, last: step, offset: plan.scratchOffsets[step]))
+      try add(byteCount, at: plan.scratchOffsets[step], step, step)
     }
-    for block in blocks {
-      guard block.offset >= 0, block.offset <= plan.peak - block.byteCount else {
-        throw .badMemoryPlan(reason: "a buffer is outside the arena")
-      }
-    }
-    guard !overlaps(blocks, stepCount: scratch.count) else {
+    guard !overlaps(pieces, stepCount: scratch.count) else {
       throw .badMemoryPlan(reason: "two live buffers overlap")
     }
   }
 
-  /// Sweeps over the offsets with a set of the steps in which something lies there: where a block begins, all its steps must be
+  /// Sweeps over the offsets with a set of the steps in which something lies there: where a piece begins, all its steps must be
   /// free.
-  private static func overlaps(_ blocks: [Block], stepCount: Int) -> Bool {
-    let begins = blocks.indices.sorted { blocks[$0].offset < blocks[$1].offset }
-    let ends = blocks.indices.sorted { blocks[$0].end < blocks[$1].end }
+  private static func overlaps(_ pieces: [Piece], stepCount: Int) -> Bool {
+    let begins = pieces.indices.sorted { pieces[$0].offset < pieces[$1].offset }
+    let ends = pieces.indices.sorted { pieces[$0].end < pieces[$1].end }
     var taken = StepSet(stepCount: stepCount)
     var ended = 0
     for index in begins {
-      while blocks[ends[ended]].end <= blocks[index].offset {
-        taken.remove(blocks[ends[ended]])
+      while pieces[ends[ended]].end <= pieces[index].offset {
+        taken.remove(pieces[ends[ended]])
         ended += 1
       }
-      guard taken.insert(blocks[index]) else { return true }
+      guard taken.insert(pieces[index]) else { return true }
     }
     return false
   }
@@ -58,29 +54,42 @@ private struct StepSet {
 
   init(stepCount: Int) { words = [UInt64](repeating: 0, count: (stepCount + 2 + 63) / 64) }
 
-  /// Adds all steps of a block's lifetime.
+  /// Adds all steps of a piece's lifetime.
   /// - Returns: false, with some of them added, if one was there already.
-  mutating func insert(_ block: MemoryPlanner.Block) -> Bool {
-    for word in StepSet.words(of: block) {
-      let mask = StepSet.mask(word, of: block)
+  mutating func insert(_ piece: MemoryPlanner.Piece) -> Bool {
+    for word in StepSet.words(of: piece) {
+      let mask = StepSet.mask(word, of: piece)
       guard words[word] & mask == 0 else { return false }
       words[word] |= mask
     }
     return true
   }
 
-  mutating func remove(_ block: MemoryPlanner.Block) {
-    for word in StepSet.words(of: block) { words[word] &= ~StepSet.mask(word, of: block) }
+  mutating func remove(_ piece: MemoryPlanner.Piece) {
+    for word in StepSet.words(of: piece) { words[word] &= ~StepSet.mask(word, of: piece) }
   }
 
-  private static func words(of block: MemoryPlanner.Block) -> ClosedRange<Int> {
-    ((block.first + 1) / 64)...((block.last + 1) / 64)
+  private static func words(of piece: MemoryPlanner.Piece) -> ClosedRange<Int> {
+    ((piece.first + 1) / 64)...((piece.last + 1) / 64)
   }
 
-  /// The bits of a word that stand for steps of the block's lifetime.
-  private static func mask(_ word: Int, of block: MemoryPlanner.Block) -> UInt64 {
-    let low = max(block.first + 1 - 64 * word, 0)
-    let high = min(block.last + 1 - 64 * word, 63)
+  /// The bits of a word that stand for steps of the piece's lifetime.
+  private static func mask(_ word: Int, of piece: MemoryPlanner.Piece) -> UInt64 {
+    let low = max(piece.first + 1 - 64 * word, 0)
+    let high = min(piece.last + 1 - 64 * word, 63)
     return (UInt64.max << UInt64(low)) & (UInt64.max >> UInt64(63 - high))
   }
+}
+
+extension Model.MemoryPlan {
+  /// The links that these offsets make use of.
+  func links(_ liveness: Liveness) -> [Liveness.Link] {
+    liveness.links.filter { link in
+      let (inner, outer) = (tensorOffsets[link.inner], tensorOffsets[link.outer])
+      return inner != Model.MemoryPlan.nowhere && inner - link.offset == outer
+    }
+  }
+
+  /// What each tensor has for itself.
+  func spans(_ liveness: Liveness) -> [Liveness.Span?] { liveness.spans(sharing: links(liveness)) }
 }

@@ -9,22 +9,22 @@ public struct OperatorDefinition: Sendable {
   public let name: StaticString
   public let inputs: ClosedRange<Int>
   public let outputs: ClosedRange<Int>
-  /// Whether the output is the first input's bytes under another shape, so that nothing need be computed.
-  public let isView: Bool
+  /// Which operands may lie in the same memory.
+  public let sharing: Sharing
   /// The shape rule: data types and shapes of the outputs. Rejects operands that do not fit together.
   public let outputTypes: @Sendable (borrowing Node) throws(PlanError) -> [OutputType]
   /// Checks quantization and attributes, derives every constant, and returns the computation.
   public let plan: @Sendable (inout PlanContext) throws(PlanError) -> Step
 
   public init(
-    _ name: StaticString, inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, isView: Bool = false,
+    _ name: StaticString, inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, sharing: Sharing = .none,
     outputTypes: @escaping @Sendable (borrowing Node) throws(PlanError) -> [OutputType],
     plan: @escaping @Sendable (inout PlanContext) throws(PlanError) -> Step
   ) {
     self.name = name
     self.inputs = inputs
     self.outputs = outputs
-    self.isView = isView
+    self.sharing = sharing
     self.outputTypes = outputTypes
     self.plan = plan
   }

@@ -13,8 +13,6 @@ public final class Plan: Sendable {
   public let cpu: CPUFeatures
   /// Where every buffer lies; `memory.peak` is the size of the arena in bytes.
   public let memory: Model.MemoryPlan
-  /// No plan of this model can need fewer bytes, and the operator at which that many are alive.
-  public let lowerBound: (byteCount: Int, step: Int)
   /// Operators that run as one step; none if the plan was not to fuse, or if that gains nothing.
   public let blocks: [FusedBlock]
   /// The operators of each step.
@@ -85,19 +83,24 @@ public final class Plan: Sendable {
       return (steps, scratch)
     }
 
-    let isView = definitions.map { $0.isView }
+    var pairs: [[SharedBytes]] = []
+    for (index, operation) in model.operators.enumerated() {
+      do { pairs.append(try definitions[index].sharing.pairs(nodes[index])) } catch {
+        throw Plan.error(error, index, operation)
+      }
+    }
     let (plain, fused) = (
       model.storedPlan(threads: threads, fused: false), model.storedPlan(threads: threads, fused: true)
     )
     var stored = fusing == nil ? plain : fused ?? plain
     var planned = try steps(stored)
-    var liveness = Liveness(model, isView: isView)
+    var liveness = Liveness(model, pairs: pairs)
     blocks =
       fusing?(
         FusionChoice(liveness, scratch: planned.scratch, threads: threads),
         FusionFinder(model, planned.steps, threads: threads).candidates()) ?? []
     var scratch = planned.scratch
-    if !blocks.isEmpty { liveness = Liveness(model, isView: isView, blocks: blocks) }
+    if !blocks.isEmpty { liveness = Liveness(model, pairs: pairs, blocks: blocks) }
     for block in blocks {
       for index in block.operators { scratch[index] = 0 }
       scratch[block.operators.lowerBound] = block.scratchByteCount * threads
@@ -114,7 +117,6 @@ public final class Plan: Sendable {
     self.memory = memory
     self.liveness = liveness
     scratchByteCounts = scratch
-    lowerBound = liveness.lowerBound(stepCount: model.operators.count, scratch: scratch)
     self.model = model
     self.threads = threads
     self.cpu = cpu

@@ -7,31 +7,57 @@ import _EdgeTestSupport
 /// Memory planning, as properties of random graphs and by example.
 @Suite("MemoryPlanner")
 struct PlannerTests {
-  @Test("No two live buffers share a byte", arguments: 0..<200)
+  @Test("No step writes to bytes that are needed, but where operators allow it", arguments: 0..<150)
   func noOverlap(_ seed: UInt64) {
     let graph = RandomGraph(seed: seed)
-    let plan = graph.plan
-    for (i, a) in graph.pieces(plan).enumerated() {
-      #expect(a.offset % Model.alignment == 0)
-      #expect(a.offset + a.byteCount <= plan.peak)
-      for b in graph.pieces(plan)[..<i] where a.isAliveWith(b) {
-        #expect(a.offset + a.byteCount <= b.offset || b.offset + b.byteCount <= a.offset, "seed \(seed)")
-      }
+    #expect(graph.isRight(graph.plan), "seed \(seed)")
+    let alone = graph.withoutLinks
+    #expect(alone.isRight(alone.plan), "seed \(seed)")
+  }
+
+  @Test("Tensors that share nothing begin at multiples of the alignment", arguments: 0..<100)
+  func alignment(_ seed: UInt64) {
+    let plan = RandomGraph(seed: seed).withoutLinks.plan
+    for offset in plan.tensorOffsets + plan.scratchOffsets where offset != Model.MemoryPlan.nowhere {
+      #expect(offset % Model.alignment == 0)
     }
   }
 
   @Test("The peak is at least the largest live set, and nothing above it is wasted", arguments: 0..<200)
   func bounds(_ seed: UInt64) {
     let graph = RandomGraph(seed: seed)
-    // The live set, added up step by step from the pieces themselves.
-    let pieces = graph.pieces(graph.plan)
+    let plan = graph.plan
+    let bound = graph.liveness.lowerBound(scratch: graph.scratch).byteCount
+    #expect(plan.peak >= bound)
+    #expect(plan.peak % Model.alignment == 0)
+    let ends = zip(plan.tensorOffsets, graph.liveness.spans).compactMap { offset, span in
+      span.map { offset + $0.byteCount }
+    }
+    let scratchEnds = zip(plan.scratchOffsets, graph.scratch).map { $1 == 0 ? 0 : $0 + $1 }
+    #expect(plan.peak == MemoryPlanner.aligned((ends + scratchEnds).max() ?? 0))
+
+    // Without sharing it is the live set, added up step by step.
+    let alone = graph.withoutLinks
     let largest = (-1...graph.stepCount).map { step in
-      pieces.reduce(0) { $0 + ($1.first <= step && step <= $1.last ? $1.byteCount : 0) }
+      alone.liveness.spans.reduce(step >= 0 && step < graph.stepCount ? graph.scratch[step] : 0) { sum, span in
+        guard let span, span.first <= step, step <= span.last else { return sum }
+        return sum + MemoryPlanner.aligned(span.byteCount)
+      }
     }.max()
-    let bound = graph.liveness.lowerBound(stepCount: graph.stepCount, scratch: graph.scratch)
-    #expect(bound.byteCount == largest)
-    #expect(graph.plan.peak >= bound.byteCount)
-    #expect(graph.plan.peak == pieces.map { $0.offset + $0.byteCount }.max())
+    #expect(alone.liveness.lowerBound(scratch: alone.scratch).byteCount == largest)
+    #expect(bound <= largest ?? 0)
+  }
+
+  @Test("Sharing never takes more memory, and often less")
+  func sharing() {
+    var less = 0
+    for seed in 0..<100 as Range<UInt64> {
+      let graph = RandomGraph(seed: seed)
+      let (peak, alone) = (graph.plan.peak, graph.withoutLinks.plan.peak)
+      #expect(peak <= alone, "seed \(seed)")
+      if peak < alone { less += 1 }
+    }
+    #expect(less > 30)
   }
 
   @Test("The same graph always gets the same plan", arguments: 0..<20)
@@ -39,18 +65,18 @@ struct PlannerTests {
     #expect(RandomGraph(seed: seed).plan == RandomGraph(seed: seed).plan)
   }
 
-  @Test("Of 200 random graphs most are placed optimally, and all together take less than 0.5 % more than the live sets")
+  @Test("Of 200 random graphs most are placed optimally, and all together take less than 1 % more than the live sets")
   func quality() {
     var (optimal, total, bounds) = (0, 0, 0)
     for seed in 0..<200 as Range<UInt64> {
       let graph = RandomGraph(seed: seed)
-      let bound = graph.liveness.lowerBound(stepCount: graph.stepCount, scratch: graph.scratch).byteCount
+      let bound = graph.liveness.lowerBound(scratch: graph.scratch).byteCount
       optimal += graph.plan.peak == bound ? 1 : 0
       total += graph.plan.peak
       bounds += bound
     }
-    #expect(optimal >= 185)
-    #expect(Double(total) < 1.005 * Double(bounds))
+    #expect(optimal >= 180)
+    #expect(Double(total) < 1.01 * Double(bounds))
   }
 
   @Test("The first layers of a MobileNet for person detection take what their two largest neighbours take")
@@ -65,8 +91,11 @@ struct PlannerTests {
   @Test("Graphs too large for a search are planned in seconds, without overlap")
   func huge() throws {
     // Every tensor lives to the end: the worst there is for lists of live buffers.
-    var liveness = Liveness(chain: [Int](repeating: 64, count: Model.maximumCount))
-    for i in liveness.buffers.indices { liveness.buffers[i].last = Model.maximumCount }
+    let liveness = Liveness(
+      stepCount: Model.maximumCount,
+      spans: (0..<Model.maximumCount).map {
+        Liveness.Span(byteCount: 64, first: $0 - 1, last: Model.maximumCount)
+      })
     let scratch = [Int](repeating: 64, count: Model.maximumCount)
     let clock = ContinuousClock()
     let time = try clock.measure {
@@ -77,11 +106,28 @@ struct PlannerTests {
     #expect(time < .seconds(30))
   }
 
+  @Test("The largest chain of operators in place, each a link, is planned in seconds")
+  func hugeInPlace() throws {
+    let chain = Liveness(chain: [Int](repeating: 64, count: Model.maximumCount))
+    let links = (0..<chain.stepCount).map {
+      Liveness.Link(inner: $0, outer: $0 + 1, offset: 0, step: $0, endsInner: true)
+    }
+    let liveness = Liveness(stepCount: chain.stepCount, spans: chain.spans, links: links)
+    let scratch = [Int](repeating: 0, count: chain.stepCount)
+    let clock = ContinuousClock()
+    let time = try clock.measure {
+      let plan = MemoryPlanner.plan(liveness, scratch: scratch, threads: 1)
+      #expect(plan.peak <= 192)
+      try MemoryPlanner.check(plan, liveness, scratch: scratch)
+    }
+    #expect(time < .seconds(30))
+  }
+
   @Test("Slots of the largest graphs are used again")
   func slots() throws {
     let count = MemoryPlanner.firstFitLimit + 1
     let liveness = Liveness(chain: (0..<count).map { 64 * (1 + $0 % 7) })
-    let scratch = [Int](repeating: 0, count: count)
+    let scratch = [Int](repeating: 0, count: count - 1)
     let plan = MemoryPlanner.plan(liveness, scratch: scratch, threads: 1)
     try MemoryPlanner.check(plan, liveness, scratch: scratch)
     #expect(plan.peak <= 2 * (64 + 128 + 256 + 512))
@@ -134,14 +180,25 @@ struct PlanCheckTests {
     #expect(reason(plan.tensorOffsets, [nowhere]).contains("scratch memory has no place"))
   }
 
-  @Test("A view away from its tensor is refused")
-  func view() {
-    var liveness = Liveness(chain: [64, 64])
-    liveness.bufferOfTensor.append(0)
-    let plan = MemoryPlanner.plan(liveness, scratch: [0], threads: 1)
-    #expect(plan.tensorOffsets[2] == plan.tensorOffsets[0])
-    let moved = Model.MemoryPlan(
-      threads: 1, fused: false, peak: 256, tensorOffsets: [0, 64, 128], scratchOffsets: [0])
-    #expect(throws: LoadError.self) { try MemoryPlanner.check(moved, liveness, scratch: [0]) }
+  @Test("A tensor inside another is refused where no operator allows it, or something needs its bytes later")
+  func views() {
+    // Tensor 1 is tensor 0 under another shape, tensor 2 is written over tensor 1.
+    let spans = [(-1, 0), (0, 1), (1, 2)].map { Liveness.Span(byteCount: 64, first: $0.0, last: $0.1) }
+    let view = Liveness.Link(inner: 1, outer: 0, offset: 0, step: 0, endsInner: false)
+    let over = Liveness.Link(inner: 1, outer: 2, offset: 0, step: 1, endsInner: true)
+    func accepts(_ offsets: [Int], _ links: [Liveness.Link], firstLast: Int = 0) -> Bool {
+      var spans = spans
+      spans[0].last = firstLast
+      let plan = Model.MemoryPlan(
+        threads: 1, fused: false, peak: 192, tensorOffsets: offsets, scratchOffsets: [0, 0])
+      return
+        (try? MemoryPlanner.check(plan, Liveness(stepCount: 2, spans: spans, links: links), scratch: [0, 0])) != nil
+    }
+    #expect(accepts([0, 0, 0], [view, over]))
+    #expect(!accepts([0, 0, 0], [view]) && !accepts([0, 0, 0], [over]) && !accepts([0, 0, 0], []))
+    #expect(accepts([0, 64, 0], []))
+    #expect(accepts([0, 0, 64], [view, over], firstLast: 2))
+    #expect(!accepts([0, 0, 0], [view, over], firstLast: 1) && !accepts([0, 0, 0], [view, over], firstLast: 2))
+    #expect(!accepts([0, 32, 0], [view, over]))
   }
 }

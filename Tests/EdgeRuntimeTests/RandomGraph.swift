@@ -11,75 +11,132 @@ struct RandomGraph {
 
   init(seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    stepCount = random.int(in: 1...40)
-    var buffers: [Liveness.Buffer] = []
-    var bufferOfTensor: [Int?] = []
-    func define(at step: Int) {
-      let byteCount = random.int(in: 0...9) == 0 ? 0 : 64 * random.int(in: 1...(random.int(in: 0...1) == 0 ? 8 : 500))
-      bufferOfTensor.append(buffers.count)
-      buffers.append(Liveness.Buffer(byteCount: byteCount, first: step, last: step))
+    let stepCount = random.int(in: 1...40)
+    var spans: [Liveness.Span?] = []
+    var links: [Liveness.Link] = []
+    func define(_ byteCount: Int, at step: Int) {
+      spans.append(Liveness.Span(byteCount: byteCount, first: step, last: step))
     }
-    for _ in 0..<random.int(in: 1...2) { define(at: -1) }
+    func randomByteCount() -> Int {
+      let unit = random.int(in: 0...4) == 0 ? 4 : 64
+      return random.int(in: 0...9) == 0 ? 0 : unit * random.int(in: 1...(random.int(in: 0...1) == 0 ? 8 : 500))
+    }
+    for _ in 0..<random.int(in: 1...2) { define(randomByteCount(), at: -1) }
     for step in 0..<stepCount {
       // Mostly the newest tensor, as in a chain; sometimes older ones; sometimes many, as in a concatenation.
+      var inputs: [Int] = []
       for _ in 0..<(random.int(in: 0...5) == 0 ? 4 : random.int(in: 1...2)) {
-        let tensor = max(0, bufferOfTensor.count - 1 - (random.int(in: 0...2) == 0 ? random.int(in: 0...8) : 0))
-        if let buffer = bufferOfTensor[tensor] { buffers[buffer].last = step }
+        let tensor = max(0, spans.count - 1 - (random.int(in: 0...2) == 0 ? random.int(in: 0...8) : 0))
+        guard let span = spans[tensor] else { continue }
+        spans[tensor]?.last = step
+        if span.byteCount > 0 { inputs.append(tensor) }
       }
-      if random.int(in: 0...6) == 0, let source = bufferOfTensor[bufferOfTensor.count - 1] {
-        buffers[source].last = step
-        bufferOfTensor.append(source)
-      } else {
-        for _ in 0..<(random.int(in: 0...5) == 0 ? 2 : 1) { define(at: step) }
+      let first = spans.count
+      func link(_ inner: Int, _ outer: Int, _ offset: Int, endsInner: Bool) {
+        links.append(Liveness.Link(inner: inner, outer: outer, offset: offset, step: step, endsInner: endsInner))
       }
-      if random.int(in: 0...8) == 0 { bufferOfTensor.append(nil) }  // a constant
+      switch inputs.isEmpty ? 9 : random.int(in: 0...9) {
+      case 0:  // the same bytes under another shape
+        define(spans[inputs[0]]?.byteCount ?? 0, at: step)
+        link(first, inputs[0], 0, endsInner: false)
+      case 1, 2:  // element by element
+        define(spans[inputs[0]]?.byteCount ?? 0, at: step)
+        for input in inputs where spans[input]?.byteCount == spans[first]?.byteCount {
+          link(input, first, 0, endsInner: true)
+        }
+      case 3:  // one after the other
+        define(inputs.reduce(0) { $0 + (spans[$1]?.byteCount ?? 0) }, at: step)
+        var offset = 0
+        for input in inputs {
+          link(input, first, offset, endsInner: true)
+          offset += spans[input]?.byteCount ?? 0
+        }
+      case 4:  // in parts
+        let byteCount = spans[inputs[0]]?.byteCount ?? 0
+        let part = byteCount / 8 * 4
+        for (index, count) in [part, byteCount - part].enumerated() {
+          define(count, at: step)
+          if count > 0 { link(first + index, inputs[0], index * part, endsInner: false) }
+        }
+      default:
+        for _ in 0..<(random.int(in: 0...5) == 0 ? 2 : 1) { define(randomByteCount(), at: step) }
+      }
+      if random.int(in: 0...8) == 0 { spans.append(nil) }  // a constant
     }
-    buffers[buffers.count - 1].last = stepCount
+    if case .some(.none) = spans.last { spans.removeLast() }
+    spans[spans.count - 1]?.last = stepCount
+    self.stepCount = stepCount
     scratch = (0..<stepCount).map { _ in random.int(in: 0...1) == 0 ? 0 : 64 * random.int(in: 1...20) }
-    if bufferOfTensor.last == .some(nil) { bufferOfTensor.removeLast() }
-    liveness = Liveness(buffers: buffers, bufferOfTensor: bufferOfTensor)
+    // An input can only be taken over where nothing reads it later.
+    liveness = Liveness(
+      stepCount: stepCount, spans: spans, links: links.filter { !$0.endsInner || spans[$0.inner]?.last == $0.step })
   }
+
+  private init(_ liveness: Liveness, _ scratch: [Int]) {
+    (self.liveness, self.scratch, stepCount) = (liveness, scratch, liveness.stepCount)
+  }
+
+  /// The same lives, where no operator allows to share anything.
+  var withoutLinks: RandomGraph { RandomGraph(Liveness(stepCount: stepCount, spans: liveness.spans), scratch) }
 
   var plan: Model.MemoryPlan { MemoryPlanner.plan(liveness, scratch: scratch, threads: 1) }
 
-  /// A stretch of the arena and the steps during which its bytes matter.
-  struct Piece {
-    let buffer: Int
-    let offset: Int
-    let byteCount: Int
-    let first: Int
-    let last: Int
-
-    func isAliveWith(_ other: Piece) -> Bool { max(first, other.first) <= min(last, other.last) }
-  }
-
-  /// All that have bytes; one for each buffer and each step's scratch memory.
-  func pieces(_ plan: Model.MemoryPlan) -> [Piece] {
-    var pieces: [Piece] = []
-    for (index, buffer) in liveness.buffers.enumerated() where buffer.byteCount > 0 {
-      guard let tensor = liveness.bufferOfTensor.firstIndex(of: index) else { continue }
-      pieces.append(
-        Piece(
-          buffer: index, offset: plan.tensorOffsets[tensor], byteCount: buffer.byteCount, first: buffer.first,
-          last: buffer.last))
-    }
-    for (step, byteCount) in scratch.enumerated() where byteCount > 0 {
-      pieces.append(
-        Piece(buffer: -1, offset: plan.scratchOffsets[step], byteCount: byteCount, first: step, last: step))
-    }
-    return pieces
-  }
-
-  /// The naive check: every pair, every bound.
+  /// The naive check: what every step writes, against everything that is needed then.
+  ///
+  /// A step writes its outputs, unless these have the contents of an input that lies there, and its scratch memory. It must not
+  /// write to the bytes of any tensor that lives, other than the one that is written, and an input that the output may be written
+  /// over or already contains.
   func isRight(_ plan: Model.MemoryPlan) -> Bool {
-    let pieces = pieces(plan)
-    for (i, a) in pieces.enumerated() {
-      if a.offset < 0 || a.offset + a.byteCount > plan.peak { return false }
-      for b in pieces[..<i] where a.isAliveWith(b) {
-        if a.offset < b.offset + b.byteCount && b.offset < a.offset + a.byteCount { return false }
+    var written: [(offset: Int, byteCount: Int, tensor: Int?)] = []
+    func isLinked(_ inner: Int, _ outer: Int, _ step: Int, endsInner: Bool) -> Bool {
+      liveness.links.contains {
+        $0.inner == inner && $0.outer == outer && $0.step == step && $0.endsInner == endsInner
+          && plan.tensorOffsets[inner] == plan.tensorOffsets[outer] + $0.offset
       }
     }
-    return true
+    for step in -1..<stepCount {
+      written = []
+      for (tensor, span) in liveness.spans.enumerated() {
+        guard let span, span.first == step, span.byteCount > 0 else { continue }
+        if liveness.links.contains(where: {
+          $0.inner == tensor && !$0.endsInner && isLinked(tensor, $0.outer, step, endsInner: false)
+        }) {
+          continue
+        }
+        written.append((plan.tensorOffsets[tensor], span.byteCount, tensor))
+      }
+      if step >= 0, scratch[step] > 0 { written.append((plan.scratchOffsets[step], scratch[step], nil)) }
+      for (index, write) in written.enumerated() {
+        for other in written[..<index] where overlaps(write, other) { return false }
+        for (tensor, span) in liveness.spans.enumerated() {
+          guard let span, tensor != write.tensor, span.byteCount > 0, span.first < step || isView(tensor, step, plan),
+            span.last >= step
+          else { continue }
+          guard overlaps(write, (plan.tensorOffsets[tensor], span.byteCount, nil)) else { continue }
+          guard let output = write.tensor, isLinked(tensor, output, step, endsInner: true) else { return false }
+        }
+      }
+    }
+    for (tensor, span) in liveness.spans.enumerated() {
+      guard let span else { continue }
+      let offset = plan.tensorOffsets[tensor]
+      if offset < 0 || offset + span.byteCount > plan.peak { return false }
+    }
+    return scratch.indices.allSatisfy { scratch[$0] == 0 || plan.scratchOffsets[$0] + scratch[$0] <= plan.peak }
+  }
+
+  /// Whether a tensor that begins at this step has contents that were there before.
+  private func isView(_ tensor: Int, _ step: Int, _ plan: Model.MemoryPlan) -> Bool {
+    liveness.spans[tensor]?.first == step
+      && liveness.links.contains {
+        $0.inner == tensor && !$0.endsInner && plan.tensorOffsets[tensor] == plan.tensorOffsets[$0.outer] + $0.offset
+      }
+  }
+
+  private func overlaps(
+    _ a: (offset: Int, byteCount: Int, tensor: Int?), _ b: (offset: Int, byteCount: Int, tensor: Int?)
+  ) -> Bool {
+    a.offset < b.offset + b.byteCount && b.offset < a.offset + a.byteCount
   }
 
   /// The plan with one buffer or one step's scratch memory elsewhere, in an arena that may be larger.
@@ -91,8 +148,8 @@ struct RandomGraph {
     if random.int(in: 0...3) == 0 {
       scratchOffsets[random.int(in: 0...(stepCount - 1))] = offset
     } else {
-      let buffer = random.int(in: 0...(liveness.buffers.count - 1))
-      for tensor in tensors.indices where liveness.bufferOfTensor[tensor] == buffer { tensors[tensor] = offset }
+      let tensor = random.int(in: 0...(tensors.count - 1))
+      if tensors[tensor] != Model.MemoryPlan.nowhere { tensors[tensor] = offset }
     }
     return Model.MemoryPlan(
       threads: 1, fused: false, peak: peak, tensorOffsets: tensors, scratchOffsets: scratchOffsets)
@@ -102,7 +159,8 @@ struct RandomGraph {
 extension Liveness {
   /// Tensor 0 is the input, tensor i the output of step i − 1, whose input is tensor i − 1.
   init(chain byteCounts: [Int]) {
-    let buffers = byteCounts.enumerated().map { Buffer(byteCount: $1, first: $0 - 1, last: $0) }
-    self.init(buffers: buffers, bufferOfTensor: Array(byteCounts.indices))
+    self.init(
+      stepCount: byteCounts.count - 1,
+      spans: byteCounts.enumerated().map { Span(byteCount: $1, first: $0 - 1, last: $0) })
   }
 }

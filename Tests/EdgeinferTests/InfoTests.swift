@@ -15,7 +15,9 @@ import Testing
 
   @Test func `the text shows peak, operators and a memory map in 80 columns`() throws {
     let folder = try Folder()
-    let path = try folder.write("tiny.edge", model().encoded())
+    var contents = model()
+    contents.outputs.append(0)  // so that nothing is written over it
+    let path = try folder.write("tiny.edge", contents.encoded())
     let result = try Program.run(["info", "-m", path])
     #expect(result.status == 0)
     #expect(result.lines.contains("peak memory: 128 bytes"))
@@ -35,8 +37,8 @@ import Testing
     let result = try Program.run(["info", "-m", path, "--format", "json"])
     let json = try #require(try JSONSerialization.jsonObject(with: result.output) as? [String: Any])
     #expect(json["schema"] as? Int == 1)
-    #expect(json["peak_bytes"] as? Int == 128)
-    #expect(json["lower_bound_bytes"] as? Int == 128)
+    #expect(json["peak_bytes"] as? Int == 64)
+    #expect(json["lower_bound_bytes"] as? Int == 64)
     let inputs = try #require(json["inputs"] as? [[String: Any]])
     let outputs = try #require(json["outputs"] as? [[String: Any]])
     #expect(inputs.map { $0["dtype"] as? String } == ["int8"])
@@ -47,7 +49,10 @@ import Testing
     let operators = try #require(json["operators"] as? [[String: Any]])
     #expect(operators.map { $0["node"] as? String } == ["net/add", "net/flat"])
     let blocks = try #require(json["memory_blocks"] as? [[String: Any]])
-    #expect(blocks.map { $0["bytes"] as? Int } == [64, 64])
+    #expect(blocks.map { $0["tensor"] as? Int } == [0, 2, 3] && blocks.allSatisfy { $0["bytes"] as? Int == 64 })
+    let shared = try #require(json["shared_tensors"] as? [[String: Any]])
+    #expect(shared.map { $0["tensor"] as? Int } == [0, 3] && shared.map { $0["inside"] as? Int } == [2, 2])
+    #expect(shared.map { $0["overwritten"] as? Bool } == [true, false])
     #expect((json["preprocessing"] as? [String: Any])?["color"] as? String == "gray")
   }
 
@@ -62,7 +67,15 @@ import Testing
     let path = try folder.write("tiny.edge", contents.encoded())
     let result = try Program.run(["info", "-m", path])
     #expect(result.lines.contains("peak memory: 192 bytes"))
-    #expect(result.text.contains("lower bound 128 bytes, gap 64"))
-    #expect(try Program.run(["info", "-m", path, "-t", "2"]).lines.contains("peak memory: 128 bytes"))
+    #expect(result.text.contains("lower bound 64 bytes, gap 128"))
+    let other = try Program.run(["info", "-m", path, "-t", "2"])
+    #expect(other.lines.contains("peak memory: 64 bytes") && other.text.contains("proved optimal"))
+  }
+
+  @Test func `tensors that share memory are listed`() throws {
+    let folder = try Folder()
+    let result = try Program.run(["info", "-m", folder.write("tiny.edge", model().encoded())])
+    #expect(result.lines.contains("   0 add                 tensor 2 is written over tensor 0"))
+    #expect(result.lines.contains("   1 reshape             tensor 3 has the bytes of tensor 2"))
   }
 }

@@ -103,7 +103,7 @@ extension OperatorRegistry {
     OperatorRegistry(
       definitions.map { definition in
         OperatorDefinition(
-          definition.name, inputs: definition.inputs, outputs: definition.outputs, isView: definition.isView,
+          definition.name, inputs: definition.inputs, outputs: definition.outputs, sharing: definition.sharing,
           outputTypes: definition.outputTypes,
           plan: { context throws(PlanError) in
             let step = try definition.plan(&context)

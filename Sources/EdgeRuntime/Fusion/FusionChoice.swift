@@ -20,19 +20,20 @@ struct FusionChoice {
     self.threads = threads
     var change = [Int](repeating: 0, count: stepCount + 1)
     born = [Int](repeating: 0, count: stepCount)
-    for buffer in liveness.buffers {
-      if buffer.first >= 0 { born[buffer.first] += buffer.byteCount }
+    let (spans, saved) = liveness.least
+    for case .some(let span) in spans where !span.isEmpty {
+      if (0..<stepCount).contains(span.first) { born[span.first] += span.byteCount }
       // Alive before the operators first + 1 ... last.
-      let end = min(buffer.last, stepCount - 1) + 1
-      guard buffer.first + 1 < end else { continue }
-      change[buffer.first + 1] += buffer.byteCount
-      change[end] -= buffer.byteCount
+      let end = min(span.last, stepCount - 1) + 1
+      guard span.first + 1 < end else { continue }
+      change[span.first + 1] += span.byteCount
+      change[end] -= span.byteCount
     }
     alive = []
     var live = 0
     for step in 0..<stepCount {
       live += change[step]
-      alive.append(live)
+      alive.append(live - saved[step])
     }
   }
 

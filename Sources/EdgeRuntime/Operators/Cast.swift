@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Input: x of any type. Output: of the declared type and x's shape. Codes are converted as numbers; scales are not looked at.
   static let cast = OperatorDefinition(
-    "cast", inputs: 1...1,
+    "cast", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput(node.outputs[0].dataType) },
     plan: { context throws(PlanError) in
       let kernel = Cast(from: try context.node.input(0, "x").dataType, to: context.node.outputs[0].dataType)

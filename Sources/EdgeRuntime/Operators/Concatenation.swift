@@ -9,6 +9,9 @@ extension OperatorDefinition {
   /// Attributes: `axis`, absent means 0; `uint8_rule`: the tensors were uint8, and differing scales are allowed (`RescaleU8`).
   static let concatenation = OperatorDefinition(
     "concatenation", inputs: OperatorDefinition.many,
+    sharing: .bytes { node throws(PlanError) in
+      try node.rescales() ? [] : node.joinedInputs(axis: node.joinedAxis())
+    },
     outputTypes: { node throws(PlanError) in
       let first = try node.input(0, "x")
       let axis = try node.axis(node.attributes.int("axis") ?? 0, rank: first.shape.rank, "axis")
@@ -30,12 +33,7 @@ extension OperatorDefinition {
         throw .badAttribute("activation", reason: "not supported by concatenation")
       }
       let y = context.node.outputs[0]
-      var rescales = false
-      for index in context.node.inputs.indices
-      where try context.node.input(index, "x").quantization != y.quantization {
-        rescales = y.dataType == .int8 || y.dataType == .uint8
-      }
-      guard rescales else { return context.moveStep(try context.joins()) }
+      guard try context.node.rescales() else { return context.moveStep(try context.joins()) }
       guard y.dataType == .int8, context.node.attributes.bool("uint8_rule") else {
         throw .badQuantization(operand: "x", reason: "must be the output's")
       }
@@ -43,13 +41,23 @@ extension OperatorDefinition {
     })
 }
 
-extension PlanContext {
-  private func joinedAxis() throws(PlanError) -> Int {
-    try node.axis(node.attributes.int("axis") ?? 0, rank: node.outputs[0].shape.rank, "axis")
+extension Node {
+  fileprivate func joinedAxis() throws(PlanError) -> Int {
+    try axis(attributes.int("axis") ?? 0, rank: outputs[0].shape.rank, "axis")
   }
 
+  /// Whether codes change because an input has another scale than the output.
+  fileprivate func rescales() throws(PlanError) -> Bool {
+    let y = outputs[0]
+    guard y.dataType == .int8 || y.dataType == .uint8 else { return false }
+    for index in inputs.indices where try input(index, "x").quantization != y.quantization { return true }
+    return false
+  }
+}
+
+extension PlanContext {
   fileprivate func joins() throws(PlanError) -> [Move] {
-    let (y, axis) = (node.outputs[0], try joinedAxis())
+    let (y, axis) = (node.outputs[0], try node.joinedAxis())
     var destination = StridedCopy.Side(strides: y.shape.strides)
     var moves: [Move] = []
     for (index, operand) in inputs.enumerated() {
@@ -65,7 +73,7 @@ extension PlanContext {
 
   /// Units are the rows of `[axes before the joined one, the rest]`.
   fileprivate func rescalingJoin() throws(PlanError) -> Step {
-    let (y, axis) = (node.outputs[0], try joinedAxis())
+    let (y, axis) = (node.outputs[0], try node.joinedAxis())
     let output = try node.quantization(y, "output")
     var parts: [(operand: Operand, count: Int, kernel: RescaleU8?)] = []
     for (index, operand) in inputs.enumerated() {

@@ -7,7 +7,7 @@ extension OperatorDefinition {
   /// Inputs: x, int8 or uint8, and where the scales of an int8 x differ along an axis, see `ChannelScales`. Output: float32, of x's
   /// shape.
   static let dequantize = OperatorDefinition(
-    "dequantize", inputs: 1...3,
+    "dequantize", inputs: 1...3, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput(.float32) },
     plan: { context throws(PlanError) in
       let type = try context.node.input(0, "x").dataType

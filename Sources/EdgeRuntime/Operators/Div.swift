@@ -7,7 +7,7 @@ extension OperatorDefinition {
   /// Inputs: a, b, int8, float32 or int32 alike. Output: their broadcast shape. Attribute `activation`. An int32 divided by zero is 0;
   /// int8 see `DivS8`.
   static let div = OperatorDefinition(
-    "div", inputs: 2...2,
+    "div", inputs: 2...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.broadcastOutput() },
     plan: { context throws(PlanError) in
       let activation = try context.node.activation()

@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Inputs: x, int8 or float32; for int8 a table, constant int8 `[256]`. Output: like x.
   static let elu = OperatorDefinition(
-    "elu", inputs: 1...2,
+    "elu", inputs: 1...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       try context.table(orFloat: ActivationF32.elu)

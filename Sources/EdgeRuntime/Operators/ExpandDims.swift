@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Inputs: x of any type; axis, one constant integer in `−rank − 1...rank`, the new axis in the output.
   static let expandDims = OperatorDefinition(
-    "expand_dims", inputs: 2...2, isView: true,
+    "expand_dims", inputs: 2...2, sharing: .view,
     outputTypes: { node throws(PlanError) in
       let x = try node.input(0, "x")
       let axis = try node.axis(try node.constantInt(1, "axis"), rank: x.shape.rank + 1, "axis")

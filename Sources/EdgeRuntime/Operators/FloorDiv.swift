@@ -7,7 +7,7 @@ extension OperatorDefinition {
   /// Inputs: a, b, float32, int32 or int8 alike; int8 divides the codes and looks at no scale. Output: their broadcast shape. Whole
   /// numbers saturate, and divided by zero give 0.
   static let floorDiv = OperatorDefinition(
-    "floor_div", inputs: 2...2,
+    "floor_div", inputs: 2...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.broadcastOutput() },
     plan: { context throws(PlanError) in
       switch try context.node.input(0, "a").dataType {

@@ -8,7 +8,7 @@ extension OperatorDefinition {
   /// Inputs: x, int8 or float32; for int8 a table, constant int8 `[256]`. Output: like x.
   /// Attribute `approximate`: 1 takes a formula with tanh for Φ.
   static let gelu = OperatorDefinition(
-    "gelu", inputs: 1...2,
+    "gelu", inputs: 1...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       let isApproximate = context.node.attributes.bool("approximate")

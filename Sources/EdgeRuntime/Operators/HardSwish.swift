@@ -4,7 +4,7 @@ import EdgeTensor
 extension OperatorDefinition {
   /// `y = x · min(max(x + 3, 0), 6) / 6`. Input and output: int8 or float32, of one shape.
   static let hardSwish = OperatorDefinition(
-    "hard_swish", inputs: 1...1,
+    "hard_swish", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       switch try context.node.input(0, "x").dataType {

@@ -8,7 +8,7 @@ extension OperatorDefinition {
   /// Input and output: int8 or float32, of one shape. An int8 output has scale 1/128 and zero point 0. Attribute `uint8_rule`: 1 rounds
   /// as for uint8.
   static let l2Normalization = OperatorDefinition(
-    "l2_normalization", inputs: 1...1,
+    "l2_normalization", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       guard try context.node.activation() == .none else {

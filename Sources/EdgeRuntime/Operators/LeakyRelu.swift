@@ -7,7 +7,7 @@ extension OperatorDefinition {
   ///
   /// Input and output: int8 or float32, of one shape. Attribute `alpha`.
   static let leakyRelu = OperatorDefinition(
-    "leaky_relu", inputs: 1...1,
+    "leaky_relu", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       guard let alpha = context.node.attributes.float("alpha"), alpha.isFinite else {

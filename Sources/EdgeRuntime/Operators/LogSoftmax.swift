@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Input and output: int8 or float32, of one shape. An int8 output has scale 1/16 and zero point 127.
   static let logSoftmax = OperatorDefinition(
-    "log_softmax", inputs: 1...1,
+    "log_softmax", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       switch try context.node.input(0, "x").dataType {

@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Inputs: a, b, int8, float32, int32 or int64 alike; int8 compares the codes and looks at no scale. Output: their broadcast shape.
   static let maximum = OperatorDefinition(
-    "maximum", inputs: 2...2,
+    "maximum", inputs: 2...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.broadcastOutput() },
     plan: { context throws(PlanError) in try context.selection(ofLarger: true) })
 }

@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Inputs: a, b, int8, float32, int32 or int64 alike. Output: their broadcast shape. Attribute `activation`.
   static let mul = OperatorDefinition(
-    "mul", inputs: 2...2,
+    "mul", inputs: 2...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.broadcastOutput() },
     plan: { context throws(PlanError) in
       let activation = try context.node.activation()

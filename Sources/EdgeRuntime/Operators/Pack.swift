@@ -9,6 +9,7 @@ extension OperatorDefinition {
   /// present the number of inputs.
   static let pack = OperatorDefinition(
     "pack", inputs: OperatorDefinition.many,
+    sharing: .bytes { node throws(PlanError) in node.joinedInputs(axis: try node.packedAxis()) },
     outputTypes: { node throws(PlanError) in
       let x = try node.input(0, "x")
       for index in node.inputs.indices {
@@ -28,7 +29,7 @@ extension OperatorDefinition {
     },
     plan: { context throws(PlanError) in
       let (x, y) = (try context.node.input(0, "x"), context.node.outputs[0])
-      let axis = try context.node.axis(context.node.attributes.int("axis") ?? 0, rank: y.shape.rank, "axis")
+      let axis = try context.node.packedAxis()
       var strides = y.shape.strides
       let step = strides.remove(at: axis)
       let moves = context.inputs.enumerated().map { index, input in
@@ -40,4 +41,10 @@ extension OperatorDefinition {
       }
       return context.moveStep(moves)
     })
+}
+
+extension Node {
+  fileprivate func packedAxis() throws(PlanError) -> Int {
+    try axis(attributes.int("axis") ?? 0, rank: outputs[0].shape.rank, "axis")
+  }
 }

@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Inputs: x, int8 or float32; alpha of the same type, which broadcasts to x. Output: like x.
   static let prelu = OperatorDefinition(
-    "prelu", inputs: 2...2,
+    "prelu", inputs: 2...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in
       let x = try node.input(0, "x")
       let output = try node.broadcastOutput()

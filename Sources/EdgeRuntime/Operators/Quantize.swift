@@ -7,7 +7,7 @@ extension OperatorDefinition {
   /// Inputs: x, float32, int8 or uint8, and where the output's scales differ along an axis (float32 to int8 alone), see
   /// `ChannelScales`. Output: int8 or uint8 as declared, of x's shape.
   static let quantize = OperatorDefinition(
-    "quantize", inputs: 1...3,
+    "quantize", inputs: 1...3, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in
       let type = node.outputs[0].dataType
       guard type == .int8 || type == .uint8 else {

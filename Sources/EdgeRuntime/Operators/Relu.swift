@@ -13,7 +13,7 @@ extension OperatorDefinition {
 
   private static func rectifier(_ name: StaticString, _ minimum: Float, _ maximum: Float) -> OperatorDefinition {
     OperatorDefinition(
-      name, inputs: 1...1,
+      name, inputs: 1...1, sharing: .inPlace,
       outputTypes: { node throws(PlanError) in try node.unaryOutput() },
       plan: { context throws(PlanError) in
         switch try context.node.input(0, "x").dataType {

@@ -4,7 +4,7 @@ import EdgeTensor
 extension OperatorDefinition {
   /// `y = 1 / √x`. Input and output: int8 or float32, of one shape. int8: 127 at 0 and below.
   static let rsqrt = OperatorDefinition(
-    "rsqrt", inputs: 1...1,
+    "rsqrt", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       switch try context.node.input(0, "x").dataType {

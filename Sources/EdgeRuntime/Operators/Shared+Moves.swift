@@ -19,6 +19,12 @@ struct Move: Sendable {
     self.copy = copy
   }
 
+  /// Whether source and destination are the same bytes in the same order.
+  var isInPlace: Bool {
+    guard case .operand(let operand) = source, operand.constant == nil else { return false }
+    return copy.isInPlace(from: operand.offset, to: destination.offset)
+  }
+
   func run(_ frame: Frame, _ units: Range<Int>) {
     let target = UnsafeMutableRawPointer(frame.write(destination, as: UInt8.self))
     switch source {
@@ -34,9 +40,9 @@ extension PlanContext {
   /// Fewer bytes than this are moved by one thread.
   private static let splittingByteCount = 16_384
 
-  /// A step of moves, no two of which write the same bytes.
+  /// A step of moves, no two of which write the same bytes. What lies where it is to go stays there.
   func moveStep(_ moves: [Move]) -> Step {
-    let moves = moves.filter { $0.copy.unitCount > 0 }
+    let moves = moves.filter { $0.copy.unitCount > 0 && !$0.isInPlace }
     let unitCount = moves.reduce(0) { $0 + $1.copy.unitCount }
     guard moves.reduce(0, { $0 + $1.copy.byteCount }) >= PlanContext.splittingByteCount else {
       return .whole { frame in

@@ -8,7 +8,7 @@ extension OperatorDefinition {
   /// Input and output: int8 or float32, of one shape. Attribute `beta`, 1 if absent. An int8 output has scale 1/256 (within 0.1 %) and
   /// zero point −128.
   static let softmax = OperatorDefinition(
-    "softmax", inputs: 1...1,
+    "softmax", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       let beta = context.node.attributes.float("beta") ?? 1

@@ -8,9 +8,12 @@ extension OperatorDefinition {
   /// Inputs: axis, one constant integer; x of any type. Attribute `num_splits`, if present, is the number of outputs.
   static let split = OperatorDefinition(
     "split", inputs: 2...2, outputs: OperatorDefinition.many,
+    sharing: .bytes { node throws(PlanError) in
+      try node.splitOutputs(of: 1, axis: try node.splitAxis(x: 1, axis: 0))
+    },
     outputTypes: { node throws(PlanError) in
       let x = try node.input(1, "x")
-      let axis = try node.axis(try node.constantInt(0, "axis"), rank: x.shape.rank, "axis")
+      let axis = try node.splitAxis(x: 1, axis: 0)
       let count = node.outputs.count
       guard node.attributes.int("num_splits") ?? count == count else {
         throw .badAttribute("num_splits", reason: "differs from the number of outputs")
@@ -21,9 +24,7 @@ extension OperatorDefinition {
       return try node.parts(of: x, axis, [Int](repeating: x.shape[axis] / count, count: count))
     },
     plan: { context throws(PlanError) in
-      let rank = try context.node.input(1, "x").shape.rank
-      return try context.splitting(
-        1, axis: try context.node.axis(try context.node.constantInt(0, "axis"), rank: rank, "axis"))
+      try context.splitting(1, axis: try context.node.splitAxis(x: 1, axis: 0))
     })
 
   /// Parts of given sizes of a tensor along one axis, each an output.
@@ -31,9 +32,12 @@ extension OperatorDefinition {
   /// Inputs: x of any type; sizes, constant, one for each output, of which one may be −1 for the rest; axis, one constant integer.
   static let splitV = OperatorDefinition(
     "split_v", inputs: 3...3, outputs: OperatorDefinition.many,
+    sharing: .bytes { node throws(PlanError) in
+      try node.splitOutputs(of: 0, axis: try node.splitAxis(x: 0, axis: 2))
+    },
     outputTypes: { node throws(PlanError) in
       let x = try node.input(0, "x")
-      let axis = try node.axis(try node.constantInt(2, "axis"), rank: x.shape.rank, "axis")
+      let axis = try node.splitAxis(x: 0, axis: 2)
       var sizes = try node.constantInts(1, "sizes")
       guard sizes.count == node.outputs.count else {
         throw .badValue(operand: "sizes", reason: "differs from the number of outputs")
@@ -53,9 +57,7 @@ extension OperatorDefinition {
       return try node.parts(of: x, axis, sizes)
     },
     plan: { context throws(PlanError) in
-      let rank = try context.node.input(0, "x").shape.rank
-      return try context.splitting(
-        0, axis: try context.node.axis(try context.node.constantInt(2, "axis"), rank: rank, "axis"))
+      try context.splitting(0, axis: try context.node.splitAxis(x: 0, axis: 2))
     })
 
   /// The number of inputs or outputs of operators that take any number.
@@ -63,6 +65,11 @@ extension OperatorDefinition {
 }
 
 extension Node {
+  /// - Parameters: operand numbers.
+  fileprivate func splitAxis(x: Int, axis operand: Int) throws(PlanError) -> Int {
+    try axis(try constantInt(operand, "axis"), rank: try input(x, "x").shape.rank, "axis")
+  }
+
   fileprivate func parts(of x: TensorType, _ axis: Int, _ extents: [Int]) throws(PlanError) -> [OutputType] {
     var types: [OutputType] = []
     for extent in extents {

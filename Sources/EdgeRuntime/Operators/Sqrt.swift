@@ -4,7 +4,7 @@ import EdgeTensor
 extension OperatorDefinition {
   /// `y = √x`. Input and output: int8 or float32, of one shape. int8: truncated; below 0 as at 0.
   static let sqrt = OperatorDefinition(
-    "sqrt", inputs: 1...1,
+    "sqrt", inputs: 1...1, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.unaryOutput() },
     plan: { context throws(PlanError) in
       switch try context.node.input(0, "x").dataType {

@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Inputs: a, b, int8, float32 or int32 alike. Output: their broadcast shape.
   static let squaredDifference = OperatorDefinition(
-    "squared_difference", inputs: 2...2,
+    "squared_difference", inputs: 2...2, sharing: .inPlace,
     outputTypes: { node throws(PlanError) in try node.broadcastOutput() },
     plan: { context throws(PlanError) in
       switch try context.node.input(0, "a").dataType {

@@ -6,7 +6,7 @@ extension OperatorDefinition {
   ///
   /// Input: x of any type. Attribute `squeeze_dims`: the axes, negative ones from the end; empty or absent for all of extent 1.
   static let squeeze = OperatorDefinition(
-    "squeeze", inputs: 1...1, isView: true,
+    "squeeze", inputs: 1...1, sharing: .view,
     outputTypes: { node throws(PlanError) in
       let x = try node.input(0, "x")
       let listed = node.attributes.ints("squeeze_dims") ?? []

@@ -8,9 +8,10 @@ extension OperatorDefinition {
   /// Input: x of any type. Attributes: `axis`, absent means 0; `num`, if present the number of outputs.
   static let unpack = OperatorDefinition(
     "unpack", inputs: 1...1, outputs: OperatorDefinition.many,
+    sharing: .bytes { node throws(PlanError) in try node.splitOutputs(of: 0, axis: try node.unpackedAxis()) },
     outputTypes: { node throws(PlanError) in
       let x = try node.input(0, "x")
-      let axis = try node.axis(node.attributes.int("axis") ?? 0, rank: x.shape.rank, "axis")
+      let axis = try node.unpackedAxis()
       guard node.attributes.int("num") ?? node.outputs.count == node.outputs.count else {
         throw .badAttribute("num", reason: "differs from the number of outputs")
       }
@@ -23,7 +24,7 @@ extension OperatorDefinition {
     },
     plan: { context throws(PlanError) in
       let x = try context.node.input(0, "x")
-      let axis = try context.node.axis(context.node.attributes.int("axis") ?? 0, rank: x.shape.rank, "axis")
+      let axis = try context.node.unpackedAxis()
       var strides = x.shape.strides
       let step = strides.remove(at: axis)
       let y = context.node.outputs[0].shape
@@ -36,4 +37,10 @@ extension OperatorDefinition {
       }
       return context.moveStep(moves)
     })
+}
+
+extension Node {
+  fileprivate func unpackedAxis() throws(PlanError) -> Int {
+    try axis(attributes.int("axis") ?? 0, rank: try input(0, "x").shape.rank, "axis")
+  }
 }

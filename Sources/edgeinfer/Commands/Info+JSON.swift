@@ -39,7 +39,7 @@ struct InfoJSON {
     json.integer("threads", plan.threads)
     json.integer("peak_bytes", plan.memory.peak)
     json.integer("lower_bound_bytes", plan.lowerBound.byteCount)
-    json.integer("peak_operator", plan.lowerBound.step)
+    json.integer("peak_operator", plan.largestStep.step)
     json.objects("plans", model.plans) { json, stored in
       json.integer("threads", stored.threads)
       json.boolean("fused", stored.fused)
@@ -54,6 +54,13 @@ struct InfoJSON {
       json.integer("rows_per_go", block.rowsPerGo)
       json.integer("scratch_bytes_per_thread", block.scratchByteCount)
       json.integer("recomputed_rows", block.recomputedRowCount)
+    }
+    json.objects("shared_tensors", plan.sharedTensors) { json, shared in
+      json.integer("operator", shared.operatorIndex)
+      json.integer("tensor", shared.inner)
+      json.integer("inside", shared.outer)
+      json.integer("offset", shared.offset)
+      json.boolean("overwritten", shared.isOverwritten)
     }
     json.objects("memory_blocks", plan.memoryBlocks) { json, block in
       if case .tensor(let index) = block.use { json.integer("tensor", index) } else { json.integer("tensor", nil) }

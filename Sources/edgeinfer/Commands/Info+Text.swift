@@ -24,6 +24,7 @@ struct InfoText {
     writeMemory()
     writeOperators()
     writeBlocks()
+    writeShared()
     if isVerbose { writeTensors() }
     writeMap()
   }
@@ -70,8 +71,8 @@ struct InfoText {
       fused == 0
         ? "for activations, with \(threads(plan.threads)), layer by layer"
         : "for activations, with \(threads(plan.threads)); \(fused) operators in \(plan.blocks.count) fused blocks")
-    row("", "set by \(isVerbose ? plan.largestStep : plan.largestStep.cut(to: 61))")
-    row("", gap == 0 ? "no plan can need less" : "lower bound \(bound) bytes, gap \(gap)")
+    row("", "set by \(isVerbose ? plan.peakOperator : plan.peakOperator.cut(to: 61))")
+    row("", gap == 0 ? "proved optimal: no plan can need less" : "lower bound \(bound) bytes, gap \(gap)")
     for stored in model.plans {
       row("plan", "\(threads(stored.threads))\(stored.fused ? ", fused" : "" as StaticString): \(stored.peak) bytes")
     }
@@ -111,6 +112,29 @@ struct InfoText {
   /// `12` or `12-15`.
   private func range(_ operators: Range<Int>) -> Text {
     operators.count == 1 ? "\(operators.lowerBound)" : "\(operators.lowerBound)-\(operators.upperBound - 1)"
+  }
+
+  private func writeShared() {
+    let shared = plan.sharedTensors
+    guard !shared.isEmpty else { return }
+    output.write("\n\(style.bold("shared memory"))  tensors without bytes of their own\n")
+    for entry in shared {
+      let (inner, outer) = (name(entry.inner), name(entry.outer))
+      let isWhole = model.tensors[entry.inner].type.byteCount == model.tensors[entry.outer].type.byteCount
+      let relation: Text =
+        isWhole
+        ? entry.isOverwritten ? "\(outer) is written over \(inner)" : "\(inner) has the bytes of \(outer)"
+        : "\(inner) begins at byte \(entry.offset) of \(outer)"
+      let kind = Text(model.operators[entry.operatorIndex].name)
+      let line: Text = "\(number(entry.operatorIndex)) \(kind.padded(to: 19)) \(relation)"
+      output.write("\(line.printable())\n")
+    }
+  }
+
+  /// A tensor's index and, in full length, its name.
+  private func name(_ tensor: Int) -> Text {
+    let name = Text(model.tensorName(tensor))
+    return isVerbose && !name.isEmpty ? "tensor \(tensor) \"\(name)\"" : "tensor \(tensor)"
   }
 
   private func writeTensors() {

@@ -1,5 +1,6 @@
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// Draws the arena: a line for each operator or fused block, the arena's bytes from left to right.
 struct MemoryMap {
@@ -38,8 +39,12 @@ struct MemoryMap {
   private func mark(_ block: MemoryBlock, _ operators: Range<Int>) -> UInt8 {
     guard case .tensor = block.use else { return UInt8(ascii: "s") }
     let operations = plan.model.operators[operators]
-    let offset = block.offset
-    func isHere(_ tensor: Int) -> Bool { tensor >= 0 && plan.memory.tensorOffsets[tensor] == offset }
+    func isHere(_ tensor: Int) -> Bool {
+      guard tensor >= 0, plan.memory.tensorOffsets[tensor] != Model.MemoryPlan.nowhere else { return false }
+      let offset = plan.memory.tensorOffsets[tensor]
+      return offset < block.offset + block.byteCount
+        && block.offset < offset + plan.model.tensors[tensor].type.byteCount
+    }
     if operations.contains(where: { $0.outputs.contains(where: isHere) }) { return UInt8(ascii: "#") }
     return operations.contains(where: { $0.inputs.contains(where: isHere) }) ? UInt8(ascii: "r") : UInt8(ascii: "-")
   }

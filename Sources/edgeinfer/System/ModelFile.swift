@@ -44,7 +44,7 @@ enum ModelFile {
         .overMemoryLimit,
         """
         \(path): peak memory is \(plan.memory.peak) bytes, --max-memory allows \(memoryLimit); most is needed at \
-        \(plan.largestStep)
+        \(plan.peakOperator), which has \(list(plan.peakTensors))
         """)
     }
     return plan
@@ -67,6 +67,13 @@ enum ModelFile {
     }
   }
 
+  /// The first few, and how many more.
+  private static func list(_ items: [Text]) -> Text {
+    var text: Text = ""
+    for (index, item) in items.prefix(4).enumerated() { text += index == 0 ? item : ", \(item)" }
+    return items.count > 4 ? "\(text) and \(items.count - 4) more" : text
+  }
+
   private static func failure(_ error: LoadError, _ path: Path) -> Failure {
     let text: Text = "\(path): \(error.description)"
     switch error {
@@ -79,13 +86,26 @@ enum ModelFile {
 
 extension Plan {
   /// The operator at which the most memory is needed, for messages.
-  var largestStep: Text {
-    let step = lowerBound.step
+  var peakOperator: Text {
+    let step = largestStep.step
     if step < 0 { return "the inputs" }
     guard model.operators.indices.contains(step) else { return "the outputs" }
     if let block = blocks.first(where: { $0.operators.lowerBound == step }) {
       return "operators \(step) to \(block.operators.upperBound - 1), fused, from \"\(model.operators[step].node)\""
     }
     return "operator \(step), \(model.operators[step].name) \"\(model.operators[step].node)\""
+  }
+
+  /// What lies in the arena there, the largest first.
+  var peakTensors: [Text] {
+    let step = largestStep.step
+    var blocks = memoryBlocks.filter { $0.steps.contains(step) }
+    blocks.sort { ($1.byteCount, $0.offset) < ($0.byteCount, $1.offset) }
+    return blocks.map { block in
+      guard case .tensor(let index) = block.use else { return "scratch memory of \(block.byteCount) bytes" }
+      let name = model.tensorName(index)
+      return name.utf8.isEmpty
+        ? "tensor \(index) of \(block.byteCount) bytes" : "\"\(name)\" of \(block.byteCount) bytes"
+    }
   }
 }
