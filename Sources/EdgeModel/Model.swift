@@ -48,8 +48,8 @@ public final class Model: Sendable {
     public static let nowhere = Int.max
     /// At least 1.
     public let threads: Int
-    /// For running blocks of operators row by row, or for one operator after the other.
-    public let fused: Bool
+    /// Operators that run as one, in their order; none if all run one after the other.
+    public let blocks: [FusedRange]
     /// Bytes of the arena.
     public let peak: Int
     /// One for each tensor, a multiple of its element's bytes, or `nowhere`. Tensors that operators allow to may share bytes.
@@ -57,12 +57,37 @@ public final class Model: Sendable {
     /// One for each operator's scratch memory, a multiple of `Model.alignment`, or `nowhere`.
     public let scratchOffsets: [Int]
 
-    public init(threads: Int, fused: Bool, peak: Int, tensorOffsets: [Int], scratchOffsets: [Int]) {
+    /// Whether it is for running blocks of operators row by row.
+    public var isFused: Bool { !blocks.isEmpty }
+
+    public init(
+      threads: Int, blocks: [FusedRange] = [], peak: Int, tensorOffsets: [Int], scratchOffsets: [Int]
+    ) {
       self.threads = threads
-      self.fused = fused
+      self.blocks = blocks
       self.peak = peak
       self.tensorOffsets = tensorOffsets
       self.scratchOffsets = scratchOffsets
+    }
+  }
+
+  /// Consecutive operators that run as one, a few rows at a time.
+  public struct FusedRange: Equatable, Sendable {
+    /// Two or more, in the model's order.
+    public let operators: Range<Int>
+    /// Output rows that are computed in one go; at least 1.
+    public let rowsPerGo: Int
+
+    public init(operators: Range<Int>, rowsPerGo: Int) {
+      self.operators = operators
+      self.rowsPerGo = rowsPerGo
+    }
+
+    /// As in the file.
+    struct Stored: BitwiseCopyable {
+      let first: Int32
+      let count: Int32
+      let rowsPerGo: Int32
     }
   }
 

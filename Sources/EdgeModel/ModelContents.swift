@@ -119,13 +119,19 @@ extension FlatBufferBuilder {
   }
 
   fileprivate mutating func add(_ plan: Model.MemoryPlan) -> Position {
+    let blocks = plan.blocks.map { block in
+      Model.FusedRange.Stored(
+        first: Int32(block.operators.lowerBound), count: Int32(block.operators.count), rowsPerGo: Int32(block.rowsPerGo)
+      )
+    }
     func stored(_ offset: Int) -> UInt64 { offset == Model.MemoryPlan.nowhere ? .max : UInt64(offset) }
     return table([
       .int(Int32(plan.threads)),
-      .byte(plan.fused ? 1 : 0),
+      .byte(plan.isFused ? 1 : 0),
       .long(UInt64(plan.peak)),
       .reference(vector(plan.tensorOffsets.map(stored))),
       .reference(vector(plan.scratchOffsets.map(stored))),
+      plan.isFused ? .reference(vector(blocks)) : .absent,
     ])
   }
 

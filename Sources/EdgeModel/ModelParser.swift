@@ -245,8 +245,31 @@ struct ModelParser {
       tensorOffsets.append(try offset(value, alignment: model.tensors[tensor].type.dataType.byteCount))
     }
     for value in scratch { scratchOffsets.append(try offset(value, alignment: Model.alignment)) }
+    let blocks = try fusedRanges(table, index, operatorCount: model.operators.count)
+    guard fused == !blocks.isEmpty else {
+      throw .badPlan(index: index, reason: "whether operators are fused is unclear")
+    }
     return Model.MemoryPlan(
-      threads: threads, fused: fused, peak: Int(peak), tensorOffsets: tensorOffsets, scratchOffsets: scratchOffsets)
+      threads: threads, blocks: blocks, peak: Int(peak), tensorOffsets: tensorOffsets, scratchOffsets: scratchOffsets)
+  }
+
+  private func fusedRanges(
+    _ table: FlatTable, _ plan: Int, operatorCount: Int
+  ) throws(ModelError) -> [Model.FusedRange] {
+    let values = try read { () throws(FlatBufferError) in
+      try table.array(5, of: Model.FusedRange.Stored.self)
+    }
+    var ranges: [Model.FusedRange] = []
+    var end = 0
+    for value in values {
+      let (first, count, rows) = (Int(value.first), Int(value.count), Int(value.rowsPerGo))
+      guard first >= end, count >= 2, first + count <= operatorCount, rows >= 1 else {
+        throw .badPlan(index: plan, reason: "impossible fused operators")
+      }
+      end = first + count
+      ranges.append(Model.FusedRange(operators: first..<end, rowsPerGo: rows))
+    }
+    return ranges
   }
 
   private func checks(_ root: FlatTable) throws(ModelError) -> [Model.Check] {

@@ -177,7 +177,7 @@ extension Liveness {
     }
   }
 
-  /// The step at which the spans have the most bytes, and how many.
+  /// The step at which the spans have the most bytes, and how many; among equals the first operator.
   /// - Parameter scratch: further bytes, by step.
   static func largest(_ spans: [Span?], scratch: [Int]) -> (byteCount: Int, step: Int) {
     let stepCount = scratch.count
@@ -191,7 +191,7 @@ extension Liveness {
     for step in -1...stepCount {
       live += change[step + 1]
       let total = MemoryPlanner.aligned(live + (scratch.indices.contains(step) ? scratch[step] : 0))
-      if total > largest.byteCount { largest = (total, step) }
+      if total > largest.byteCount || (total == largest.byteCount && largest.step < 0) { largest = (total, step) }
     }
     return largest
   }

@@ -39,7 +39,7 @@ enum MemoryPlanner {
 
   /// - Parameter scratch: bytes by step, for all workers together; each at most 2⁴⁰.
   static func plan(
-    _ liveness: Liveness, scratch: [Int], threads: Int, fused: Bool = false
+    _ liveness: Liveness, scratch: [Int], threads: Int, blocks: [FusedBlock] = []
   ) -> Model.MemoryPlan {
     let bound = liveness.lowerBound(scratch: scratch).byteCount
     var best = Puzzle(SharingChoice(liveness, liveness.links), scratch: scratch)
@@ -52,7 +52,7 @@ enum MemoryPlanner {
       if other.peak < best.peak { best = other }
     }
     return Model.MemoryPlan(
-      threads: threads, fused: fused, peak: best.peak,
+      threads: threads, blocks: blocks.map { $0.range }, peak: best.peak,
       tensorOffsets: best.tensorOffsets(liveness.spans),
       scratchOffsets: best.scratchOffsets(count: scratch.count))
   }

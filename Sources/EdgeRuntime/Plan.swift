@@ -28,7 +28,7 @@ public final class Plan: Sendable {
 
   /// Checks and plans `model`.
   ///
-  /// The memory plan stored for this thread count is verified and used; where the file has none, one is made.
+  /// The plan stored for this thread count, with its fused operators, is verified and used; where the file has none, one is made.
   /// - Parameters:
   ///   - threads: in `1...maximumThreadCount`.
   ///   - fuses: whether operators may be fused. Output bytes depend on neither.
@@ -89,29 +89,38 @@ public final class Plan: Sendable {
         throw Plan.error(error, index, operation)
       }
     }
-    let (plain, fused) = (
-      model.storedPlan(threads: threads, fused: false), model.storedPlan(threads: threads, fused: true)
-    )
-    var stored = fusing == nil ? plain : fused ?? plain
+    let stored = model.storedPlan(threads: threads, fuses: fusing != nil)
     var planned = try steps(stored)
-    var liveness = Liveness(model, pairs: pairs)
-    blocks =
-      fusing?(
-        FusionChoice(liveness, scratch: planned.scratch, threads: threads),
-        FusionFinder(model, planned.steps, threads: threads).candidates()) ?? []
     var scratch = planned.scratch
-    if !blocks.isEmpty { liveness = Liveness(model, pairs: pairs, blocks: blocks) }
+    if let stored {
+      let finder = FusionFinder(model, planned.steps, threads: threads)
+      var found: [FusedBlock] = []
+      for range in stored.blocks {
+        guard let block = finder.block(range) else {
+          throw .badMemoryPlan(reason: "its fused operators cannot run as one")
+        }
+        found.append(block)
+      }
+      blocks = found
+    } else {
+      blocks =
+        fusing?(
+          FusionChoice(Liveness(model, pairs: pairs), scratch: scratch, threads: threads),
+          FusionFinder(model, planned.steps, threads: threads).candidates()) ?? []
+    }
+    let liveness = Liveness(model, pairs: pairs, blocks: blocks)
     for block in blocks {
       for index in block.operators { scratch[index] = 0 }
       scratch[block.operators.lowerBound] = block.scratchByteCount * threads
     }
 
     // Scratch sizes are known only after planning, and planning needs offsets: without a stored plan it runs twice.
-    let isFused = !blocks.isEmpty
-    if let other = stored, other.fused != isFused { stored = isFused ? fused : plain }
-    let memory = stored ?? MemoryPlanner.plan(liveness, scratch: scratch, threads: threads, fused: isFused)
-    if stored != nil { try MemoryPlanner.check(memory, liveness, scratch: scratch) }
-    if stored == nil || (fusing != nil && fused != nil && !isFused) { planned = try steps(memory) }
+    let memory = stored ?? MemoryPlanner.plan(liveness, scratch: scratch, threads: threads, blocks: blocks)
+    if stored == nil {
+      planned = try steps(memory)
+    } else {
+      try MemoryPlanner.check(memory, liveness, scratch: scratch)
+    }
 
     (self.steps, operatorRanges) = Plan.grouped(planned.steps, blocks, model, memory)
     self.memory = memory
@@ -161,7 +170,9 @@ public final class Plan: Sendable {
 }
 
 extension Model {
-  fileprivate func storedPlan(threads: Int, fused: Bool) -> MemoryPlan? {
-    plans.first { $0.threads == threads && $0.fused == fused }
+  /// A fused plan only if operators may be fused, and then rather than another: conversion stores one where fusing gains something.
+  fileprivate func storedPlan(threads: Int, fuses: Bool) -> MemoryPlan? {
+    let plans = plans.filter { $0.threads == threads && (fuses || !$0.isFused) }
+    return plans.first { $0.isFused } ?? plans.first
   }
 }

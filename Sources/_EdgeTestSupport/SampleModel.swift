@@ -3,7 +3,8 @@ import EdgeModel
 import EdgeTensor
 
 /// A small network of int8 operators with random weights, as conversion would write it: convolution, depthwise convolution with
-/// stride 2, addition of a constant, transposed convolution back to the first extent, reshape, dense layer.
+/// stride 2 and 1x1 convolution, which can be fused; addition of a constant, which can be done in place; transposed convolution back to
+/// the first extent; reshape, split, maximum and concatenation, which can share their bytes; dense layer.
 ///
 /// Input 0: `int8[1, extent, extent, 3]`. Output 0: `int8[1, 5]`; output 1: the sum, `int8[1, extent / 2, extent / 2, channels]`.
 public struct SampleModel {
@@ -20,9 +21,15 @@ public struct SampleModel {
     let x = activation("x", [1, extent, extent, 3], zeroPoint: -128)
     let features = activation("features", [1, extent, extent, channels], zeroPoint: -128)
     let reduced = activation("reduced", [1, half, half, channels], zeroPoint: 3)
+    let mixed = activation("mixed", [1, half, half, channels], zeroPoint: 5)
     let sum = activation("sum", [1, half, half, channels], zeroPoint: -7)
     let image = activation("image", [1, extent, extent, 1], zeroPoint: 0)
     let flat = activation("flat", [1, extent * extent], zeroPoint: 0)
+    let (left, right) = (
+      activation("left", [1, extent * half], zeroPoint: 0), activation("right", [1, extent * half], zeroPoint: 0)
+    )
+    let larger = activation("larger", [1, extent * half], zeroPoint: 0)
+    let joined = activation("joined", [1, extent * extent], zeroPoint: 0)
     let scores = activation("scores", [1, 5], zeroPoint: 11)
 
     let conv = weights([channels, 3, 3, 3], .o16k4, inputZeroPoint: -128)
@@ -32,13 +39,19 @@ public struct SampleModel {
     let stride2 = window + [Attribute("stride_h", ints: [2]), Attribute("stride_w", ints: [2])]
     add("depthwise_conv_2d", [features, depthwise.weights, depthwise.table], [reduced], stride2)
     let offsets = constant("offsets", .int8, [channels], bytes(random.codes(channels)), scale: 0.1)
-    add("add", [reduced, offsets], [sum], [Attribute("activation", text: "relu6")])
+    let mix = weights([channels, 1, 1, channels], .o16k4, inputZeroPoint: 3)
+    add("conv_2d", [reduced, mix.weights, mix.table], [mixed], window)
+    add("add", [mixed, offsets], [sum], [Attribute("activation", text: "relu6")])
     let up = weights([1, 2, 2, channels], .rowMajor, inputZeroPoint: -7)
     let extents = constant("extents", .int32, [4], bytes([1, extent, extent, 1].map { Int32($0) }))
     add("transpose_conv", [extents, up.weights, sum, up.table], [image], stride2)
     add("reshape", [image], [flat], [Attribute("new_shape", ints: [1, -1])])
+    let axis = constant("axis", .int32, [1], bytes([1 as Int32]))
+    add("split", [axis, flat], [left, right], [])
+    add("maximum", [left, right], [larger], [])
+    add("concatenation", [left, larger], [joined], [Attribute("axis", ints: [1])])
     let dense = weights([5, extent * extent], .o16k4, inputZeroPoint: 0)
-    add("fully_connected", [flat, dense.weights, dense.table], [scores], window)
+    add("fully_connected", [joined, dense.weights, dense.table], [scores], window)
 
     contents.inputs = [x]
     contents.outputs = [scores, sum]

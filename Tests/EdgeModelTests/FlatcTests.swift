@@ -50,6 +50,10 @@ struct FlatcTests {
       let offsets = expected.tensorOffsets.map { $0 == Model.MemoryPlan.nowhere ? UInt64.max : UInt64($0) }
       #expect(plan["tensors"] as? [UInt64] == offsets)
       #expect(plan["scratch"] as? [Int] == expected.scratchOffsets)
+      let blocks = try objects(plan["blocks"])
+      #expect(blocks.map { $0["first"] as? Int } == expected.blocks.map { $0.operators.lowerBound })
+      #expect(blocks.map { $0["count"] as? Int } == expected.blocks.map { $0.operators.count })
+      #expect(blocks.map { $0["rows_per_go"] as? Int } == expected.blocks.map { $0.rowsPerGo })
     }
     for (check, expected) in zip(try objects(json["checks"]), contents.checks) {
       #expect(check["hash"] as? UInt64 == expected.hash)

@@ -34,7 +34,7 @@ struct RefusalTests {
     let root = UInt32(bytes[0]) + UInt32(bytes[1]) << 8
     // All references are relative, so only the first has to change.
     let shifted = withUnsafeBytes(of: root + 4) { [UInt8]($0) } + bytes[4..<8] + [0, 0, 0, 0] + bytes[8...]
-    #expect(refusal(shifted) == .badTensor(index: 7, reason: "constant is not 32-byte aligned"))
+    #expect(refusal(shifted) == .badTensor(index: 12, reason: "constant is not 32-byte aligned"))
   }
 
   @Test("No tensors")
@@ -158,6 +158,11 @@ struct RefusalTests {
     ("wrong number of entries", { $0.with(scratchOffsets: []) }),
     ("offset outside the arena or not aligned", { $0.with(scratchOffsets: $0.scratchOffsets.map { $0 + 32 }) }),
     ("offset outside the arena or not aligned", { $0.with(peak: 0) }),
+    ("impossible fused operators", { $0.with(blocks: [(0..<1, 1)]) }),
+    ("impossible fused operators", { $0.with(blocks: [(0..<3, 0)]) }),
+    ("impossible fused operators", { $0.with(blocks: [(0..<3, 1), (2..<5, 1)]) }),
+    ("impossible fused operators", { $0.with(blocks: [(3..<5, 1), (0..<3, 1)]) }),
+    ("impossible fused operators", { $0.with(blocks: [(9..<900, 1)]) }),
   ]
 
   @Test("Memory plans that cannot be", arguments: wrongPlans.indices)
@@ -224,10 +229,13 @@ extension ModelContents.Tensor {
 
 extension Model.MemoryPlan {
   fileprivate func with(
-    threads: Int? = nil, peak: Int? = nil, tensorOffsets: [Int]? = nil, scratchOffsets: [Int]? = nil
+    threads: Int? = nil, peak: Int? = nil, tensorOffsets: [Int]? = nil, scratchOffsets: [Int]? = nil,
+    blocks: [(operators: Range<Int>, rows: Int)]? = nil
   ) -> Model.MemoryPlan {
     Model.MemoryPlan(
-      threads: threads ?? self.threads, fused: fused, peak: peak ?? self.peak,
+      threads: threads ?? self.threads,
+      blocks: blocks?.map { Model.FusedRange(operators: $0.operators, rowsPerGo: $0.rows) } ?? self.blocks,
+      peak: peak ?? self.peak,
       tensorOffsets: tensorOffsets ?? self.tensorOffsets, scratchOffsets: scratchOffsets ?? self.scratchOffsets)
   }
 }

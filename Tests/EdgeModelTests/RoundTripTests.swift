@@ -56,7 +56,7 @@ struct RoundTripTests {
   func alignment() throws {
     let model = try load(fullContents())
     let offsets = model.tensors.compactMap { $0.data?.lowerBound }
-    #expect(offsets.count == 10)
+    #expect(offsets.count == 13)
     #expect(offsets.allSatisfy { $0 % 64 == 0 })
   }
 

@@ -1,7 +1,8 @@
 import EdgeModel
-import EdgeRuntime
 import EdgeTensor
 import _EdgeTestSupport
+
+@testable import EdgeRuntime
 
 func load(_ bytes: [UInt8]) throws(ModelError) -> Model { try Model(ModelBytes(copying: bytes)) }
 
@@ -19,7 +20,7 @@ func refusal(_ bytes: [UInt8]) -> ModelError? {
   }
 }
 
-/// The sample network with something in every field of the format, memory plans for one and two threads included.
+/// The sample network with something in every field of the format, memory plans with a fused block for one and two threads included.
 func fullContents() throws -> ModelContents {
   var contents = SampleModel().contents
   contents.tensors[1].scales = [0.5]
@@ -36,7 +37,9 @@ func fullContents() throws -> ModelContents {
   contents.origin.tool = "edgequant 0.1.0"
   contents.origin.recipe = "edgequant convert a.tflite -o \"b c.edge\""
   let model = try load(contents)
-  contents.plans = try [1, 2].map { try Plan(model, threads: $0).memory }
+  contents.plans = try [1, 2].map { threads in
+    try Plan(model, threads: threads) { _, candidates in candidates.suffix(1) }.memory
+  }
   return contents
 }
 

@@ -79,7 +79,7 @@ struct FusionTests {
       blocks = try Plan(load(contents)).blocks
     }
     let own = try Plan(load(contents)).memory
-    #expect(own.fused)
+    #expect(own.isFused)
     let plain = try Plan(load(contents), fuses: false).memory
     contents.plans = [plain, changed(own, peak: own.peak + 64)]
     #expect(try Plan(load(contents)).memory.peak == own.peak + 64)
@@ -93,20 +93,43 @@ struct FusionTests {
       #expect(throws: LoadError.self) { try Plan(load(contents)) }
       #expect(try Plan(load(contents), fuses: false).memory == plain)
     }
-    // A plan that was made for single operators, and one that has no places at all.
+    // A plan that has no places at all, and ranges of operators that are no blocks.
     let nowhere = [Int](repeating: Model.MemoryPlan.nowhere, count: contents.tensors.count)
     contents.plans = [
       Model.MemoryPlan(
-        threads: 1, fused: true, peak: own.peak, tensorOffsets: nowhere, scratchOffsets: own.scratchOffsets)
+        threads: 1, blocks: own.blocks, peak: own.peak, tensorOffsets: nowhere, scratchOffsets: own.scratchOffsets)
     ]
     #expect(throws: LoadError.self) { try Plan(load(contents)) }
+    let range = try #require(own.blocks.first)
+    for (operators, rows) in [(range.operators, 10_000), (0..<contents.operators.count, 1)] {
+      contents.plans = [changed(own, blocks: [Model.FusedRange(operators: operators, rowsPerGo: rows)])]
+      #expect(throws: LoadError.self) { try Plan(load(contents)) }
+    }
   }
 
-  private func changed(_ plan: Model.MemoryPlan, peak: Int? = nil, scratch: (Int, Int)? = nil) -> Model.MemoryPlan {
+  @Test("What a file stores is fused, whatever the rule of today would choose", arguments: 0..<40)
+  func storedBlocks(_ seed: Int) throws {
+    var contents = RandomChain(seed: UInt64(seed)).contents
+    var random = SplitMix64(seed: UInt64(seed))
+    let model = try load(contents)
+    let expected = try outputs(Interpreter(Plan(model, fuses: false)))
+    let plan = try Plan(model, threads: 2) { _, candidates in disjoint(candidates, &random) }
+    contents.plans = [plan.memory]
+    let loaded = try Plan(load(contents), threads: 2)
+    #expect(loaded.memory == plan.memory && loaded.operatorRanges == plan.operatorRanges)
+    #expect(try outputs(Interpreter(loaded)) == expected)
+    // A plan without blocks for this thread count: nothing is fused.
+    contents.plans = [try Plan(model, threads: 2, fuses: false).memory]
+    #expect(try Plan(load(contents), threads: 2).blocks.isEmpty)
+  }
+
+  private func changed(
+    _ plan: Model.MemoryPlan, peak: Int? = nil, scratch: (Int, Int)? = nil, blocks: [Model.FusedRange]? = nil
+  ) -> Model.MemoryPlan {
     var offsets = plan.scratchOffsets
     if let scratch { offsets[scratch.0] = scratch.1 }
     return Model.MemoryPlan(
-      threads: plan.threads, fused: true, peak: peak ?? plan.peak, tensorOffsets: plan.tensorOffsets,
+      threads: plan.threads, blocks: blocks ?? plan.blocks, peak: peak ?? plan.peak, tensorOffsets: plan.tensorOffsets,
       scratchOffsets: offsets)
   }
 

@@ -84,7 +84,7 @@ struct InterpreterTests {
       offsets.map { $0 == Model.MemoryPlan.nowhere ? $0 : $0 + distance }
     }
     let higher = Model.MemoryPlan(
-      threads: 2, fused: false, peak: own.peak + 128, tensorOffsets: moved(own.tensorOffsets, by: 128),
+      threads: 2, peak: own.peak + 128, tensorOffsets: moved(own.tensorOffsets, by: 128),
       scratchOffsets: moved(own.scratchOffsets, by: 128))
     contents.plans = [higher]
     let plan = try Plan(load(contents), threads: 2)
@@ -95,7 +95,7 @@ struct InterpreterTests {
 
     contents.plans = [
       Model.MemoryPlan(
-        threads: 2, fused: false, peak: higher.peak, tensorOffsets: own.tensorOffsets.map { min($0, 0) },
+        threads: 2, peak: higher.peak, tensorOffsets: own.tensorOffsets.map { min($0, 0) },
         scratchOffsets: higher.scratchOffsets)
     ]
     let wrong = try load(contents)

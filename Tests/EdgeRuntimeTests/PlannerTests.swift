@@ -166,7 +166,7 @@ struct PlanCheckTests {
     let plan = MemoryPlanner.plan(liveness, scratch: [64], threads: 1)
     func reason(_ tensors: [Int], _ scratch: [Int]) -> String {
       let changed = Model.MemoryPlan(
-        threads: 1, fused: false, peak: plan.peak, tensorOffsets: tensors, scratchOffsets: scratch)
+        threads: 1, peak: plan.peak, tensorOffsets: tensors, scratchOffsets: scratch)
       do throws(LoadError) {
         try MemoryPlanner.check(changed, liveness, scratch: [64])
         return ""
@@ -190,7 +190,7 @@ struct PlanCheckTests {
       var spans = spans
       spans[0].last = firstLast
       let plan = Model.MemoryPlan(
-        threads: 1, fused: false, peak: 192, tensorOffsets: offsets, scratchOffsets: [0, 0])
+        threads: 1, peak: 192, tensorOffsets: offsets, scratchOffsets: [0, 0])
       return
         (try? MemoryPlanner.check(plan, Liveness(stepCount: 2, spans: spans, links: links), scratch: [0, 0])) != nil
     }

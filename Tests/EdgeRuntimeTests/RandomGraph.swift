@@ -152,7 +152,7 @@ struct RandomGraph {
       if tensors[tensor] != Model.MemoryPlan.nowhere { tensors[tensor] = offset }
     }
     return Model.MemoryPlan(
-      threads: 1, fused: false, peak: peak, tensorOffsets: tensors, scratchOffsets: scratchOffsets)
+      threads: 1, peak: peak, tensorOffsets: tensors, scratchOffsets: scratchOffsets)
   }
 }
 

@@ -91,9 +91,10 @@ import Testing
   @Test func `--max-memory refuses a model that needs more, and names what needs it`() throws {
     let folder = try Folder()
     let path = try folder.write("tiny.edge", TinyModel.int8().encoded())
-    let refused = try Program.run(["info", "-m", path, "--max-memory", "100"])
+    let refused = try Program.run(["info", "-m", path, "--max-memory", "63"])
     #expect(refused.status == 78)
-    #expect(refused.errorText.contains("128 bytes") && refused.errorText.contains("\"net/add\""))
+    #expect(refused.errorText.contains("64 bytes") && refused.errorText.contains("\"net/add\""))
+    #expect(refused.errorText.contains("which has \"sum\" of 64 bytes"))
     #expect(try Program.run(["info", "-m", path, "--max-memory", "1K"]).status == 0)
   }
 }

@@ -62,7 +62,7 @@ import Testing
     let nowhere = Model.MemoryPlan.nowhere
     contents.plans = [
       Model.MemoryPlan(
-        threads: 1, fused: false, peak: 192, tensorOffsets: [0, nowhere, 128, 128], scratchOffsets: [nowhere, nowhere])
+        threads: 1, peak: 192, tensorOffsets: [0, nowhere, 128, 128], scratchOffsets: [nowhere, nowhere])
     ]
     let path = try folder.write("tiny.edge", contents.encoded())
     let result = try Program.run(["info", "-m", path])

@@ -18,7 +18,7 @@ public struct ConversionSummary: CustomStringConvertible {
     let kinds = counts.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
     let constantByteCount = model.tensors.reduce(0) { $0 + ($1.data?.count ?? 0) }
     let peaks = [false, true].map { fused in
-      model.plans.filter { $0.fused == fused }.map {
+      model.plans.filter { $0.isFused == fused }.map {
         "\($0.peak) with \($0.threads) thread\($0.threads == 1 ? "" : "s")"
       }
     }

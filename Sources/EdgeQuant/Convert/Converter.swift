@@ -73,7 +73,7 @@ public struct Converter {
     for threads in plannedThreads { plans.append(try Plan(model, threads: threads, fuses: false).memory) }
     for threads in plannedThreads {
       let memory = try Plan(model, threads: threads).memory
-      if memory.fused { plans.append(memory) }
+      if memory.isFused { plans.append(memory) }
     }
     return plans
   }

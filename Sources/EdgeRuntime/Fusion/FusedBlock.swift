@@ -27,6 +27,9 @@ public struct FusedBlock: Sendable {
 }
 
 extension FusedBlock {
+  /// As files store it.
+  var range: Model.FusedRange { Model.FusedRange(operators: operators, rowsPerGo: rowsPerGo) }
+
   /// - Parameters:
   ///   - steps: the model's operators, planned one by one.
   ///   - memory: where the outer tensors and the block's scratch memory are.

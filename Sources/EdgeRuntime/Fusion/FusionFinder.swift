@@ -27,19 +27,34 @@ struct FusionFinder {
   func candidates() -> [FusedBlock] {
     var blocks: [FusedBlock] = []
     for index in steps.indices {
-      guard case .depthwise(let depthwise) = steps[index].stage, isPlain(depthwise.geometry),
-        index + 1 < steps.count, case .conv(let project) = steps[index + 1].stage, project.isPointwise,
-        passes(index, to: index + 1)
-      else { continue }
-      var expand: ConvStage?
-      if index > 0, case .conv(let stage) = steps[index - 1].stage, passes(index - 1, to: index) { expand = stage }
-      let endings = [false, true].filter { !$0 || endsInAddition(index + 1) }
-      for hasAddition in endings {
-        append(index, depthwise, project, expand: nil, hasAddition, to: &blocks)
-        if let expand { append(index, depthwise, project, expand: expand, hasAddition, to: &blocks) }
+      guard case .depthwise(let depthwise) = steps[index].stage else { continue }
+      let preferred = FusedLayout.preferredChunk(depthwise.geometry)
+      for end in [index + 2, index + 3] {
+        for first in [index, index - 1] where first >= 0 {
+          for rows in preferred == 1 ? [1] : [preferred, 1] {
+            let block = block(Model.FusedRange(operators: first..<end, rowsPerGo: rows))
+            if let block, first + block.depthwise == index { blocks.append(block) }
+          }
+        }
       }
     }
     return blocks
+  }
+
+  /// The block of these operators; nil if they are none.
+  func block(_ range: Model.FusedRange) -> FusedBlock? {
+    let first = range.operators.lowerBound
+    guard range.operators.upperBound <= steps.count, range.operators.count >= 2 else { return nil }
+    var expand: ConvStage?
+    if case .conv(let stage) = steps[first].stage, passes(first, to: first + 1) { expand = stage }
+    let index = expand == nil ? first : first + 1
+    let rest = range.operators.upperBound - (index + 2)  // operators after the 1x1 convolution
+    guard case .depthwise(let depthwise) = steps[index].stage, isPlain(depthwise.geometry),
+      (0...1).contains(rest), case .conv(let project) = steps[index + 1].stage, project.isPointwise,
+      passes(index, to: index + 1), rest == 0 || endsInAddition(index + 1),
+      range.rowsPerGo <= depthwise.geometry.rows.outputExtent
+    else { return nil }
+    return block(range, expand, depthwise, project)
   }
 
   private func isPlain(_ geometry: ConvGeometry) -> Bool {
@@ -60,30 +75,25 @@ struct FusionFinder {
     return model.operators[index + 1].inputs.contains(tensor) && useCounts[tensor] == 1
   }
 
-  private func append(
-    _ index: Int, _ depthwise: DepthwiseStage, _ project: ConvStage, expand: ConvStage?, _ hasAddition: Bool,
-    to blocks: inout [FusedBlock]
-  ) {
-    let first = expand == nil ? index : index - 1
-    let end = index + (hasAddition ? 3 : 2)
-    let preferred = FusedLayout.preferredChunk(depthwise.geometry)
-    var middle = 0
-    for operation in first..<(end - 1) { middle += model.tensors[model.operators[operation].outputs[0]].type.byteCount }
-    for chunk in preferred == 1 ? [1] : [preferred, 1] {
-      let layout = FusedLayout(
-        depthwise.geometry, chunk: chunk, hasRing: expand != nil,
-        convScratch: max(expand?.scratchByteCount ?? 0, project.scratchByteCount))
-      guard layout.scratchByteCount <= Plan.maximumScratchByteCount / threads else { continue }
-      let recomputed = layout.recomputedRowCount(threads: threads)
-      let perRow = layout.inputRowByteCount.multipliedReportingOverflow(by: expand?.geometry.depth ?? 0)
-      let products = perRow.partialValue.multipliedReportingOverflow(by: recomputed)
-      guard !perRow.overflow, !products.overflow else { continue }
-      blocks.append(
-        FusedBlock(
-          operators: first..<end, rowsPerGo: chunk, ringRowCount: layout.ringRowCount,
-          ringByteCount: layout.ringByteCount, scratchByteCount: layout.scratchByteCount, middleByteCount: middle,
-          recomputedRowCount: recomputed, recomputedProductCount: products.partialValue,
-          hasPreferredChunk: chunk == preferred, depthwise: index - first, hasAddition: hasAddition))
-    }
+  private func block(
+    _ range: Model.FusedRange, _ expand: ConvStage?, _ depthwise: DepthwiseStage, _ project: ConvStage
+  ) -> FusedBlock? {
+    let operators = range.operators
+    let layout = FusedLayout(
+      depthwise.geometry, chunk: range.rowsPerGo, hasRing: expand != nil,
+      convScratch: max(expand?.scratchByteCount ?? 0, project.scratchByteCount))
+    guard layout.scratchByteCount <= Plan.maximumScratchByteCount / threads else { return nil }
+    let recomputed = layout.recomputedRowCount(threads: threads)
+    let perRow = layout.inputRowByteCount.multipliedReportingOverflow(by: expand?.geometry.depth ?? 0)
+    let products = perRow.partialValue.multipliedReportingOverflow(by: recomputed)
+    guard !perRow.overflow, !products.overflow else { return nil }
+    let middle = operators.dropLast().reduce(0) { $0 + model.tensors[model.operators[$1].outputs[0]].type.byteCount }
+    let first = expand == nil ? 0 : 1
+    return FusedBlock(
+      operators: operators, rowsPerGo: range.rowsPerGo, ringRowCount: layout.ringRowCount,
+      ringByteCount: layout.ringByteCount, scratchByteCount: layout.scratchByteCount, middleByteCount: middle,
+      recomputedRowCount: recomputed, recomputedProductCount: products.partialValue,
+      hasPreferredChunk: range.rowsPerGo == FusedLayout.preferredChunk(depthwise.geometry), depthwise: first,
+      hasAddition: operators.count > first + 2)
   }
 }

@@ -42,7 +42,7 @@ struct InfoJSON {
     json.integer("peak_operator", plan.largestStep.step)
     json.objects("plans", model.plans) { json, stored in
       json.integer("threads", stored.threads)
-      json.boolean("fused", stored.fused)
+      json.boolean("fused", stored.isFused)
       json.integer("peak_bytes", stored.peak)
     }
     json.objects("fused_blocks", plan.blocks) { json, block in

@@ -74,7 +74,7 @@ struct InfoText {
     row("", "set by \(isVerbose ? plan.peakOperator : plan.peakOperator.cut(to: 61))")
     row("", gap == 0 ? "proved optimal: no plan can need less" : "lower bound \(bound) bytes, gap \(gap)")
     for stored in model.plans {
-      row("plan", "\(threads(stored.threads))\(stored.fused ? ", fused" : "" as StaticString): \(stored.peak) bytes")
+      row("plan", "\(threads(stored.threads))\(stored.isFused ? ", fused" : "" as StaticString): \(stored.peak) bytes")
     }
     if model.plans.isEmpty { row("plan", "none in the file; made when the model is loaded") }
   }

@@ -51,20 +51,23 @@ enum ModelFile {
   }
 
   /// Everything up to the allocated arena, as the options say.
-  /// - Parameter fuses: whether operators may be fused; if nil, the options decide.
-  static func interpreter(
-    _ arguments: Arguments, fuses: Bool? = nil
-  ) throws(Failure) -> (interpreter: Interpreter, path: Path) {
+  static func interpreter(_ arguments: Arguments) throws(Failure) -> (interpreter: Interpreter, path: Path) {
+    let (plan, path) = try plan(arguments)
+    return (try interpreter(plan, path), path)
+  }
+
+  /// The model planned as the options say.
+  static func plan(_ arguments: Arguments) throws(Failure) -> (plan: Plan, path: Path) {
     let threads = try arguments.integer(.threads, in: 1...256) ?? Process.defaultThreadCount
     let memoryLimit = try arguments.byteCount(.maximumMemory)
     let path = try find(arguments)
     let plan = try plan(
-      load(path), path, threads: threads, fuses: fuses ?? !arguments.has(.noFuse), memoryLimit: memoryLimit)
-    do throws(LoadError) {
-      return (try Interpreter(plan), path)
-    } catch {
-      throw failure(error, path)
-    }
+      load(path), path, threads: threads, fuses: !arguments.has(.noFuse), memoryLimit: memoryLimit)
+    return (plan, path)
+  }
+
+  static func interpreter(_ plan: Plan, _ path: Path) throws(Failure) -> Interpreter {
+    do throws(LoadError) { return try Interpreter(plan) } catch { throw failure(error, path) }
   }
 
   /// The first few, and how many more.
