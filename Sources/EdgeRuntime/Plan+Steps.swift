@@ -1,3 +1,6 @@
+import EdgeModel
+import EdgeTensor
+
 /// What a profiler wants to know of a planned operator, or of a fused block, beside its time.
 public struct StepSummary: Sendable {
   /// The variant of `KernelSet` that computes it; empty where there is only one way.
