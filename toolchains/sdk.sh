@@ -18,7 +18,7 @@ fi
 
 name=edge-$target
 bundle=$sdks/$name.artifactbundle
-stamp=$(cat "$here/$target.target" "$here"/{apt-root,sysroot,sdk}.sh "$here/musl-additions.c" /etc/os-release \
+stamp=$(cat "$here/$target.target" "$here"/{apt-root,sysroot,sdk}.sh "$here"/{musl,libjpeg}-additions.c /etc/os-release \
   <(swift --version 2>/dev/null) | cksum)
 if [ "$(cat "$bundle/stamp" 2>/dev/null)" = "$stamp" ]; then exit; fi
 
@@ -43,7 +43,7 @@ cat > "$bundle/$name/toolset.json" <<JSON
     "-clang-target", "$clang_target",
     "-Xclang-linker", "--target=$clang_target", $static
     "-use-ld=lld" ] },
-  "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-DEDGE_EMBEDDED_SWIFT"] },
+  "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-DEDGE_EMBEDDED_SWIFT"] },
   "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-DEDGE_EMBEDDED_SWIFT"] },
   "linker": { "extraCLIOptions": ["-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
 JSON
