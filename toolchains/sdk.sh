@@ -39,7 +39,7 @@ static=
 cat > "$bundle/$name/toolset.json" <<JSON
 { "schemaVersion": "1.0",
   "swiftCompiler": { "extraCLIOptions": [
-    "-enable-experimental-feature", "Embedded", "-wmo", "-Xfrontend", "-function-sections",
+    "-enable-experimental-feature", "Embedded", "-wmo", "$swift_optimization", "-Xfrontend", "-function-sections",
     "-clang-target", "$clang_target",
     "-Xclang-linker", "--target=$clang_target", $static
     "-use-ld=lld" ] },

@@ -55,10 +55,7 @@ extension PlanContext {
     let (x, y) = (inputs[0], outputs[0])
     // uint8 and int8 of the same scale differ in the top bit alone: models born uint8 begin and end with that.
     if table.indices.allSatisfy({ table[$0] == Int8(bitPattern: UInt8($0) ^ 0x80) }) {
-      return chunks { frame, elements in
-        let (input, output) = (frame.read(x, as: UInt8.self), frame.write(y, as: UInt8.self))
-        for i in elements { output[i] = input[i] ^ 0x80 }
-      }
+      return chunks { frame, elements in flipTopBits(frame.read(x), frame.write(y), elements) }
     }
     return chunks { frame, elements in
       let (input, output) = (frame.read(x, as: UInt8.self), frame.write(y, as: Int8.self))
