@@ -1,7 +1,17 @@
+/// Copies slices that are chosen by indices.
+public protocol SliceGather: Sendable {
+  /// Copies a range of the output's slices.
+  /// - Returns: the first index outside its axis, at which copying ends, and the extent of that axis; nil if there is none.
+  func run<Index: FixedWidthInteger & BitwiseCopyable>(
+    _ slices: Range<Int>, _ params: UnsafeRawPointer, _ indices: UnsafePointer<Index>,
+    _ output: UnsafeMutableRawPointer
+  ) -> (index: Int, limit: Int)?
+}
+
 /// Copies slices that are chosen by an index along one axis: `output[b, o, i, …] = params[b, o, indices[b, i], …]`.
 ///
 /// Params are `[batch, outer, limit, slice]`, indices `[batch, count]`, the output `[batch, outer, count, slice]`.
-public struct Gather: Sendable {
+public struct Gather: SliceGather {
   @usableFromInline let outer: Int
   @usableFromInline let limit: Int
   @usableFromInline let count: Int
@@ -16,16 +26,15 @@ public struct Gather: Sendable {
   }
 
   /// Copies a range of the output's `batch · outer · count` slices.
-  /// - Returns: the first index outside `0..<limit`, at which copying ends; nil if there is none.
   @inlinable
   public func run<Index: FixedWidthInteger & BitwiseCopyable>(
     _ slices: Range<Int>, _ params: UnsafeRawPointer, _ indices: UnsafePointer<Index>,
     _ output: UnsafeMutableRawPointer
-  ) -> Int? {
+  ) -> (index: Int, limit: Int)? {
     for position in slices {
       let (row, i) = (position / count, position % count)
       let index = Int(truncatingIfNeeded: indices[row / outer * count + i])
-      guard index >= 0, index < limit else { return index }
+      guard index >= 0, index < limit else { return (index, limit) }
       (output + position * slice).copyMemory(from: params + (row * limit + index) * slice, byteCount: slice)
     }
     return nil
@@ -33,7 +42,7 @@ public struct Gather: Sendable {
 }
 
 /// Copies slices that are chosen by an index along each of several leading axes: `output[i, …] = params[indices[i, 0], indices[i, 1], …]`.
-public struct GatherND: Sendable {
+public struct GatherND: SliceGather {
   /// Of the axes that are indexed.
   @usableFromInline let extents: [Int]
   /// Bytes.
@@ -44,8 +53,6 @@ public struct GatherND: Sendable {
     slice = sliceByteCount
   }
 
-  /// Copies a range of the output's slices.
-  /// - Returns: the first index outside its axis, at which copying ends, and the extent of that axis; nil if there is none.
   @inlinable
   public func run<Index: FixedWidthInteger & BitwiseCopyable>(
     _ slices: Range<Int>, _ params: UnsafeRawPointer, _ indices: UnsafePointer<Index>,

@@ -25,22 +25,10 @@ extension OperatorDefinition {
       let count = product(indices.shape, geometry.batchRank..<indices.shape.rank)
       let outer = product(params.shape, geometry.batchRank..<geometry.axis)
       let slice = product(params.shape, geometry.axis + 1..<params.shape.rank)
-      let limit = params.shape[geometry.axis]
       let kernel = Gather(
-        outer: outer, limit: limit, count: count, sliceByteCount: slice * params.dataType.byteCount)
-      let (p, i, y) = (context.inputs[0], context.inputs[1], context.outputs[0])
-      let isWide = indices.dataType == .int64
-      let isEmpty = context.node.outputs[0].shape.elementCount == 0
-      let sliceCount = isEmpty ? 0 : product(params.shape, 0..<geometry.axis) * count
-      return Step(unitCount: sliceCount) { frame, slices throws(InvokeError) in
-        let source = UnsafeRawPointer(frame.read(p, as: UInt8.self))
-        let target = UnsafeMutableRawPointer(frame.write(y, as: UInt8.self))
-        let bad =
-          isWide
-          ? kernel.run(slices, source, frame.read(i, as: Int64.self), target)
-          : kernel.run(slices, source, frame.read(i, as: Int32.self), target)
-        if let bad { throw .indexOutOfRange(index: bad, limit: limit) }
-      }
+        outer: outer, limit: params.shape[geometry.axis], count: count,
+        sliceByteCount: slice * params.dataType.byteCount)
+      return context.gather(kernel, sliceCount: product(params.shape, 0..<geometry.axis) * count, indices.dataType)
     })
 
   /// Slices chosen by an index along each of several leading axes: `y[i, s] = params[indices[i, 0], indices[i, 1], …, s]`.
@@ -63,20 +51,26 @@ extension OperatorDefinition {
       let slice = params.shape.dimensions[depth...].reduce(1, *)
       let kernel = GatherND(
         extents: Array(params.shape.dimensions[..<depth]), sliceByteCount: slice * params.dataType.byteCount)
-      let (p, i, y) = (context.inputs[0], context.inputs[1], context.outputs[0])
-      let isWide = indices.dataType == .int64
-      let isEmpty = context.node.outputs[0].shape.elementCount == 0
-      let sliceCount = isEmpty ? 0 : indices.shape.dimensions.dropLast().reduce(1, *)
-      return Step(unitCount: sliceCount) { frame, slices throws(InvokeError) in
-        let source = UnsafeRawPointer(frame.read(p, as: UInt8.self))
-        let target = UnsafeMutableRawPointer(frame.write(y, as: UInt8.self))
-        let bad =
-          isWide
-          ? kernel.run(slices, source, frame.read(i, as: Int64.self), target)
-          : kernel.run(slices, source, frame.read(i, as: Int32.self), target)
-        if let bad { throw .indexOutOfRange(index: bad.index, limit: bad.limit) }
-      }
+      return context.gather(
+        kernel, sliceCount: indices.shape.dimensions.dropLast().reduce(1, *), indices.dataType)
     })
+}
+
+extension PlanContext {
+  /// A step whose unit is one slice of the output; none where the output is empty.
+  fileprivate func gather<Kernel: SliceGather>(_ kernel: Kernel, sliceCount: Int, _ indexType: DataType) -> Step {
+    let (params, indices, y) = (inputs[0], inputs[1], outputs[0])
+    let isEmpty = node.outputs[0].shape.elementCount == 0
+    return Step(unitCount: isEmpty ? 0 : sliceCount) { frame, slices throws(InvokeError) in
+      let source = UnsafeRawPointer(frame.read(params, as: UInt8.self))
+      let target = UnsafeMutableRawPointer(frame.write(y, as: UInt8.self))
+      let bad =
+        indexType == .int64
+        ? kernel.run(slices, source, frame.read(indices, as: Int64.self), target)
+        : kernel.run(slices, source, frame.read(indices, as: Int32.self), target)
+      if let bad { throw .indexOutOfRange(index: bad.index, limit: bad.limit) }
+    }
+  }
 }
 
 extension Node {
