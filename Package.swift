@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
     .testTarget(name: "EdgeFormatsTests", dependencies: ["EdgeFormats"]),
     .testTarget(name: "EdgeKernelsTests", dependencies: ["EdgeKernels", "_EdgeTestSupport"]),
-    .testTarget(name: "EdgeModelTests", dependencies: ["EdgeRuntime", "EdgeModel", "EdgeTensor", "_EdgeTestSupport"]),
+    .testTarget(
+      name: "EdgeModelTests",
+      dependencies: ["EdgeRuntime", "EdgeKernels", "EdgeModel", "EdgeTensor", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeRuntimeTests", dependencies: ["EdgeRuntime", "_EdgeTestSupport", "CEdgeAllocations"]),
     .testTarget(name: "EdgeImageTests", dependencies: ["EdgeImage"]),
     .testTarget(

@@ -1,4 +1,5 @@
 import CEdgeKernels
+import EdgeTensor
 
 /// The one list of fast kernels. A variant is dispatched to, tested and benchmarked by being listed; the best comes first, and the
 /// last of each family runs everywhere.
@@ -19,6 +20,33 @@ public enum KernelSet {
         GemmS8(
           name: "gemm-s8-4x16c4-neon", requires: .neon, rowCount: 4, tile: edge_gemm_s8_4x16c4_neon,
           notes: GemmNotes(find: edge_gemm_chains_s8) { taps, tapByteCount in 3 * taps * (tapByteCount / 16 + 1) }))
+    #endif
+    list.append(.scalar)
+    return list
+  }()
+
+  public static let sparseGemmS8: [SparseGemmS8] = {
+    var list: [SparseGemmS8] = []
+    #if arch(x86_64)
+      list.append(
+        SparseGemmS8(
+          name: "gemm-s8-8x16c4-sparse-avx512vnni", requires: .avx512vnni, rowCount: 8,
+          tile: edge_gemm_s8_8x16c4_sparse_avx512vnni))
+      list.append(
+        SparseGemmS8(
+          name: "gemm-s8-2x16c4-sparse-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_sparse_avx2))
+    #elseif arch(arm64)
+      list.append(
+        SparseGemmS8(
+          name: "gemm-s8-6x16c4-sparse-neondot", requires: [.dotprod, .neon], rowCount: 6,
+          tile: edge_gemm_s8_6x16c4_sparse_neondot))
+      list.append(
+        SparseGemmS8(
+          name: "gemm-s8-4x16c4-sparse127-neon", requires: .neon, rowCount: 4, takesMinus128: false,
+          tile: edge_gemm_s8_4x16c4_sparse127_neon))
+      list.append(
+        SparseGemmS8(
+          name: "gemm-s8-4x16c4-sparse-neon", requires: .neon, rowCount: 4, tile: edge_gemm_s8_4x16c4_sparse_neon))
     #endif
     list.append(.scalar)
     return list
@@ -131,6 +159,18 @@ public enum KernelSet {
   /// The best matrix-product tile for a CPU.
   public static func gemmS8(for cpu: CPUFeatures) -> GemmS8 {
     gemmS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  }
+
+  /// The best matrix-product tile for sparse weights on a CPU.
+  /// - Parameter weights: the stored blocks, 64 bytes for each group of `index`.
+  public static func gemmS8(
+    for cpu: CPUFeatures, weights: UnsafePointer<Int8>, _ index: SparseIndex
+  ) -> GemmS8 {
+    let weights = UnsafeBufferPointer(start: weights, count: 64 * index.groups.count)
+    let variant = sparseGemmS8.first {
+      cpu.isSuperset(of: $0.requires) && ($0.takesMinus128 || !weights.contains(-128))
+    }
+    return (variant ?? .scalar).gemm(index)
   }
 
   /// The best float32 matrix-product tile for a CPU.

@@ -24,6 +24,8 @@ public final class Model: Sendable {
     public let data: Range<Int>?
     /// Index of the dimension along which scales differ, or nil if one scale holds for all.
     public let channelAxis: Int?
+    /// Which blocks of sparse weights are stored; nil for every other tensor.
+    public let sparse: SparseIndex?
     let nameRange: Range<Int>
     let scalesRange: Range<Int>
   }
@@ -208,6 +210,8 @@ public enum Layout: Sendable, Equatable, CaseIterable {
   /// Convolution and dense int8 weights: `[⌈O/16⌉][kernelHeight][⌈kernelWidth·inChannels/4⌉][16][4]`, zero padded; a dense layer has
   /// one row of all its inputs.
   case o16k4
+  /// The same without its blocks `[16][4]` of zeros; the tensor's index says which are there.
+  case o16k4Sparse
   /// The same for float32: `[⌈O/16⌉][K][16]`.
   case o16
   /// Depthwise weights, int8 or float32: `[⌈C/16⌉][taps][16]`.
@@ -218,6 +222,7 @@ public enum Layout: Sendable, Equatable, CaseIterable {
     switch self {
     case .rowMajor: ""
     case .o16k4: "o16k4"
+    case .o16k4Sparse: "o16k4-sparse"
     case .o16: "o16"
     case .c16: "c16"
     }

@@ -13,10 +13,12 @@ public struct ModelContents {
     public var axis: Int
     /// nil for activations.
     public var data: [UInt8]?
+    /// Of layout `o16k4Sparse` alone.
+    public var sparse: SparseBlocks?
 
     public init(
       name: String, dataType: DataType, shape: Shape, layout: Layout = .rowMajor, scales: [Float] = [],
-      zeroPoints: [Int32] = [], axis: Int = 0, data: [UInt8]? = nil
+      zeroPoints: [Int32] = [], axis: Int = 0, data: [UInt8]? = nil, sparse: SparseBlocks? = nil
     ) {
       self.name = name
       self.dataType = dataType
@@ -26,6 +28,7 @@ public struct ModelContents {
       self.zeroPoints = zeroPoints
       self.axis = axis
       self.data = data
+      self.sparse = sparse
     }
   }
 
@@ -97,6 +100,8 @@ extension FlatBufferBuilder {
       tensor.zeroPoints.isEmpty ? .absent : .reference(vector(tensor.zeroPoints)),
       tensor.axis == 0 ? .absent : .int(Int32(tensor.axis)),
       data.map { .reference($0) } ?? .absent,
+      tensor.sparse.map { .reference(vector($0.starts)) } ?? .absent,
+      tensor.sparse.map { .reference(vector($0.groups)) } ?? .absent,
     ])
   }
 

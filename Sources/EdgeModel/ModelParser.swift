@@ -68,7 +68,7 @@ struct ModelParser {
     return result
   }
 
-  private func read<T>(_ body: () throws(FlatBufferError) -> T) throws(ModelError) -> T {
+  func read<T>(_ body: () throws(FlatBufferError) -> T) throws(ModelError) -> T {
     do { return try body() } catch { throw .malformed(error) }
   }
 
@@ -132,13 +132,15 @@ struct ModelParser {
       if layout == .rowMajor, data.count != type.byteCount {
         throw .badTensor(index: index, reason: "constant has another number of bytes than its shape")
       }
-      // Packed layouts are padded. Whatever an operator takes a constant for, it then reads inside the file.
-      guard data.count >= type.byteCount else {
+      // Packed layouts are padded. Whatever an operator takes a constant for, it then reads inside the file. Sparse weights are what
+      // the exception is for: operators that do not know them refuse them, and they are not an output of the model.
+      guard data.count >= type.byteCount || layout == .o16k4Sparse else {
         throw .badTensor(index: index, reason: "constant has fewer bytes than its shape")
       }
     }
     return Model.Tensor(
-      type: type, layout: layout, data: data, channelAxis: isPerChannel ? axis : nil, nameRange: name,
+      type: type, layout: layout, data: data, channelAxis: isPerChannel ? axis : nil,
+      sparse: try sparse(table, index, type, layout, data), nameRange: name,
       scalesRange: scales?.byteRange ?? 0..<0)
   }
 
@@ -194,6 +196,7 @@ struct ModelParser {
       guard isAvailable.indices.contains(index), isAvailable[index] else {
         throw .badModel(reason: "an output is never written")
       }
+      guard model.tensors[index].sparse == nil else { throw .badModel(reason: "an output is sparse") }
     }
     for tensor in model.tensors where tensor.layout != .rowMajor && tensor.data == nil {
       throw .badModel(reason: "an activation has a packed layout")

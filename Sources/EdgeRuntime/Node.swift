@@ -12,16 +12,19 @@ public struct Node {
   public let constants: [UnsafeRawBufferPointer?]
   /// Byte order of those constants.
   public let layouts: [Layout]
+  /// Which blocks of those that are sparse are stored; empty if none is.
+  public let sparse: [SparseIndex?]
 
   public init(
     inputs: [TensorType?], outputs: [TensorType], attributes: Attributes, constants: [UnsafeRawBufferPointer?],
-    layouts: [Layout]
+    layouts: [Layout], sparse: [SparseIndex?] = []
   ) {
     self.inputs = inputs
     self.outputs = outputs
     self.attributes = attributes
     self.constants = constants
     self.layouts = layouts
+    self.sparse = sparse
   }
 
   /// A required input.

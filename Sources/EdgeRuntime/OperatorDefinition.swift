@@ -11,6 +11,8 @@ public struct OperatorDefinition: Sendable {
   public let outputs: ClosedRange<Int>
   /// Which operands may lie in the same memory.
   public let sharing: Sharing
+  /// Whether input 1 may be sparse weights.
+  public let takesSparseWeights: Bool
   /// The shape rule: data types and shapes of the outputs. Rejects operands that do not fit together.
   public let outputTypes: @Sendable (borrowing Node) throws(PlanError) -> [OutputType]
   /// Checks quantization and attributes, derives every constant, and returns the computation.
@@ -18,6 +20,7 @@ public struct OperatorDefinition: Sendable {
 
   public init(
     _ name: StaticString, inputs: ClosedRange<Int>, outputs: ClosedRange<Int> = 1...1, sharing: Sharing = .none,
+    takesSparseWeights: Bool = false,
     outputTypes: @escaping @Sendable (borrowing Node) throws(PlanError) -> [OutputType],
     plan: @escaping @Sendable (inout PlanContext) throws(PlanError) -> Step
   ) {
@@ -25,6 +28,7 @@ public struct OperatorDefinition: Sendable {
     self.inputs = inputs
     self.outputs = outputs
     self.sharing = sharing
+    self.takesSparseWeights = takesSparseWeights
     self.outputTypes = outputTypes
     self.plan = plan
   }
@@ -32,6 +36,12 @@ public struct OperatorDefinition: Sendable {
   /// Checks the number of operands and the shape rule against what the file declares.
   func check(_ node: borrowing Node) throws(PlanError) {
     let computed = try inferredOutputTypes(node)
+    // Their bytes are fewer than their shape's.
+    for (index, layout) in node.layouts.enumerated() where layout == .o16k4Sparse {
+      guard takesSparseWeights, index == 1 else {
+        throw .badValue(operand: "inputs", reason: "a constant is sparse, which this operator cannot read")
+      }
+    }
     for (index, type) in node.outputs.enumerated()
     where type.dataType != computed[index].dataType || type.shape != computed[index].shape {
       throw .outputTypeMismatch(

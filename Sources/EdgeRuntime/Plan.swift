@@ -161,7 +161,8 @@ public final class Plan: Sendable {
       outputs: operation.outputs.map { model.tensors[$0].type },
       attributes: operation.attributes,
       constants: operation.inputs.map { $0 < 0 ? nil : model.constant($0) },
-      layouts: operation.inputs.map { $0 < 0 ? .rowMajor : model.tensors[$0].layout })
+      layouts: operation.inputs.map { $0 < 0 ? .rowMajor : model.tensors[$0].layout },
+      sparse: operation.inputs.map { $0 < 0 ? nil : model.tensors[$0].sparse })
   }
 
   static func error(_ error: PlanError, _ index: Int, _ operation: Model.Operator) -> LoadError {

@@ -108,7 +108,7 @@ public struct SampleModel {
       switch layout {
       case .o16k4: PackedWeights.o16k4(codes, outputs: outputs, rows: rows, rowDepth: depth / rows)
       case .c16: PackedWeights.o16(codes, outputs: outputs, depth: depth)
-      case .rowMajor, .o16: codes
+      case .rowMajor, .o16, .o16k4Sparse: codes
       }
     return (
       constant("weights", .int8, extents, layout: layout, bytes(packed)),

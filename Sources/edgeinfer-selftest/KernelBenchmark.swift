@@ -7,12 +7,21 @@ import _EdgeTestSupport
 enum KernelBenchmark {
   static func run() {
     print("# CPU features: \(CPUFeatures.detected.description)")
+    print("# products with zeros that are left out count as if they were computed")
     print("# best of 9 runs; peak: the instructions of the variant's set in registers, nothing loaded")
     print("kernel                            layer                                  GMAC/s    peak  share")
     for variant in KernelSet.gemmS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
       let peak = peak(of: peakS8(variant.requires))
       for layer in layers where layer.kind != .depthwise {
         measure(variant.name, peak, layer) { layer.bench(gemm: variant) }
+      }
+    }
+    for variant in KernelSet.sparseGemmS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
+      let peak = peak(of: peakS8(variant.requires))
+      for layer in layers where layer.isPrunedOften {
+        for percentage in [50, 75, 90] {
+          measure(variant.name, peak, layer, zeros: percentage) { layer.bench(sparse: variant, zeros: percentage) }
+        }
       }
     }
     for variant in KernelSet.depthwiseS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
@@ -60,7 +69,7 @@ enum KernelBenchmark {
   }
 
   private static func measure(
-    _ name: StaticString, _ peak: Double, _ layer: BenchmarkLayer, _ makeRun: () -> () -> Void
+    _ name: StaticString, _ peak: Double, _ layer: BenchmarkLayer, zeros: Int = 0, _ makeRun: () -> () -> Void
   ) {
     let run = makeRun()
     // About 20 million multiply-accumulates a run: long beside the clock, short beside what else the machine does.
@@ -73,8 +82,9 @@ enum KernelBenchmark {
       best = min(best, edge_clock_ns() - start)
     }
     let rate = Double(layer.multiplyAccumulateCount * repeats) / Double(best)
+    let label = zeros > 0 ? "\(layer.name), \(zeros) % zero" : layer.name.description
     print(
-      "\(padded(name.description, 33)) \(padded(layer.name.description, 36)) \(tenths(rate, 8))\(tenths(peak, 8))"
+      "\(padded(name.description, 33)) \(padded(label, 36)) \(tenths(rate, 8))\(tenths(peak, 8))"
         + "\(tenths(rate / peak * 100, 6))%")
   }
 

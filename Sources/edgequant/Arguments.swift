@@ -1,4 +1,5 @@
 import ArgumentParser
+import EdgeQuant
 import EdgeTensor
 
 extension Preprocessing.Color: ExpressibleByArgument {
@@ -31,3 +32,5 @@ struct NumberList: ExpressibleByArgument, CustomStringConvertible {
     description = argument
   }
 }
+
+extension SparseStorage: ExpressibleByArgument {}

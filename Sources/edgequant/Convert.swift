@@ -44,6 +44,9 @@ struct Convert: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Divides the result; as --mean.", valueName: "a[,b,c]"))
   var std: NumberList?
 
+  @Option(help: "Leave blocks of zeros out of pruned int8 weights: where it saves time and space, always, or never.")
+  var sparse = SparseStorage.auto
+
   @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
 
@@ -76,6 +79,7 @@ struct Convert: ParsableCommand {
     graph.name = Files.stem(model)
     if verbose { console.result("\(graph)") }
     var converter = Converter()
+    converter.sparse = sparse
     if let input = graph.inputTypes.first {
       converter.preprocessing = try preprocessingChoice.resolved(for: input, report: &report)
     }
@@ -109,6 +113,7 @@ struct Convert: ParsableCommand {
     if let cropFraction { words += ["--crop-fraction", "\(cropFraction)"] }
     if let mean { words += ["--mean", mean.description] }
     if let std { words += ["--std", std.description] }
+    if sparse != .auto { words += ["--sparse", sparse.rawValue] }
     return words.joined(separator: " ")
   }
 }

@@ -32,6 +32,8 @@ struct FlatcTests {
       #expect((tensor["scales"] as? [Double] ?? []).map { Float($0) } == expected.scales)
       #expect(tensor["zero_points"] as? [Int32] ?? [] == expected.zeroPoints)
       #expect(tensor["data"] as? [UInt8] == expected.data)
+      #expect(tensor["block_starts"] as? [UInt32] == expected.sparse?.starts)
+      #expect(tensor["block_groups"] as? [UInt16] == expected.sparse?.groups)
     }
     for (step, expected) in zip(try objects(json["operators"]), contents.operators) {
       #expect(step["name"] as? String == expected.name)

@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeRuntime
 import EdgeTensor
 import Testing
 import _EdgeTestSupport
@@ -147,6 +148,46 @@ struct RefusalTests {
     #expect(refusal(contents) == nil)
     contents.outputs.append(contents.tensors.count - 1)
     #expect(refusal(contents) == .badModel(reason: "an output is never written"))
+  }
+
+  static let wrongIndices: [@Sendable (inout ModelContents.Tensor) -> Void] = [
+    { $0.sparse = nil }, { $0.sparse?.starts = [] }, { $0.sparse?.groups = [] }, { $0.sparse?.starts.append(6) },
+    { $0.sparse?.starts[0] = 1 }, { $0.sparse?.starts[1] = 5 }, { $0.sparse?.starts[1] = 7 },
+    { $0.sparse?.groups[5] = 9 }, { $0.sparse?.groups[5] = .max }, { $0.sparse?.groups.swapAt(1, 2) },
+    { $0.sparse?.groups[2] = 2 }, { $0.data?.removeLast() }, { $0.data?.removeLast(64) },
+    { $0.shape = Shape([17, 36]) }, { $0.shape = Shape([5, 32]) }, { $0.shape = Shape([5, 4, 9]) },
+    { $0.shape = Shape([5, 0]) }, { $0.dataType = .uint8 },
+    {  // channels that begin after the blocks that follow
+      $0.shape = Shape([40, 36])
+      $0.sparse?.starts = [0, 7, 3, 6]
+    },
+  ]
+
+  @Test("An index of stored blocks that does not fit the weights", arguments: wrongIndices.indices)
+  func badIndex(_ change: Int) throws {
+    var contents = try fullContents()
+    let index = try #require(contents.tensors.firstIndex { $0.layout == .o16k4Sparse })
+    #expect(contents.tensors[index].sparse == SparseBlocks(starts: [0, 6], groups: [0, 2, 3, 5, 6, 8]))
+    RefusalTests.wrongIndices[change](&contents.tensors[index])
+    #expect(
+      refusal(contents) == .badTensor(index: index, reason: "the index of stored blocks does not fit the weights"))
+  }
+
+  @Test("Sparse weights where their bytes would be read as a tensor")
+  func sparseElsewhere() throws {
+    let full = try fullContents()
+    let sparse = try #require(full.tensors.firstIndex { $0.layout == .o16k4Sparse })
+    var contents = full
+    contents.outputs.append(sparse)
+    #expect(refusal(contents) == .badModel(reason: "an output is sparse"))
+    for operation in full.operators.indices where full.operators[operation].name != "fully_connected" {
+      for operand in full.operators[operation].inputs.indices {
+        contents = full
+        contents.operators[operation].inputs[operand] = sparse
+        let model = try load(contents)
+        #expect(throws: LoadError.self, "\(full.operators[operation].name), input \(operand)") { try Plan(model) }
+      }
+    }
   }
 
   static let wrongPlans: [(StaticString, @Sendable (Model.MemoryPlan) -> Model.MemoryPlan)] = [

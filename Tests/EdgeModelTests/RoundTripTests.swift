@@ -16,10 +16,12 @@ struct RoundTripTests {
     var contents = ModelContents()
     for dataType in DataType.allCases {
       for layout in Layout.allCases {
-        let data = [UInt8]((0..<(6 * dataType.byteCount)).map { UInt8($0) })
+        guard layout != .o16k4Sparse || dataType == .int8 else { continue }
+        let data = [UInt8]((0..<(layout == .o16k4Sparse ? 64 : 6 * dataType.byteCount)).map { UInt8($0) })
         contents.tensors.append(
           ModelContents.Tensor(
-            name: "\(dataType) \(layout)", dataType: dataType, shape: Shape([2, 3]), layout: layout, data: data))
+            name: "\(dataType) \(layout)", dataType: dataType, shape: Shape([2, 3]), layout: layout, data: data,
+            sparse: layout == .o16k4Sparse ? SparseBlocks(starts: [0, 1], groups: [0]) : nil))
       }
     }
     contents.tensors.append(

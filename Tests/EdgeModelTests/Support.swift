@@ -1,5 +1,7 @@
+import EdgeKernels
 import EdgeModel
 import EdgeTensor
+import Testing
 import _EdgeTestSupport
 
 @testable import EdgeRuntime
@@ -20,7 +22,8 @@ func refusal(_ bytes: [UInt8]) -> ModelError? {
   }
 }
 
-/// The sample network with something in every field of the format, memory plans with a fused block for one and two threads included.
+/// The sample network with something in every field of the format, sparse weights and memory plans with a fused block for one and two
+/// threads included.
 func fullContents() throws -> ModelContents {
   var contents = SampleModel().contents
   contents.tensors[1].scales = [0.5]
@@ -36,6 +39,7 @@ func fullContents() throws -> ModelContents {
   contents.origin.fileHash = 0x0123_4567_89AB_CDEF
   contents.origin.tool = "edgequant 0.1.0"
   contents.origin.recipe = "edgequant convert a.tflite -o \"b c.edge\""
+  try contents.makeSparse()
   let model = try load(contents)
   contents.plans = try [1, 2].map { threads in
     try Plan(model, threads: threads) { _, candidates in candidates.suffix(1) }.memory
@@ -44,6 +48,20 @@ func fullContents() throws -> ModelContents {
 }
 
 extension ModelContents {
+  /// Makes every third block of the dense layer's weights zero, and stores the others. Its input's zero point is 0, so that its channel
+  /// constants stay right.
+  fileprivate mutating func makeSparse() throws {
+    let index = operators[operators.count - 1].inputs[1]
+    var weights = (tensors[index].data ?? []).map { Int8(bitPattern: $0) }
+    for block in stride(from: 1, to: weights.count / 64, by: 3) {
+      weights.replaceSubrange((64 * block)..<(64 * block + 64), with: [Int8](repeating: 0, count: 64))
+    }
+    let sparse = try #require(PackedWeights.sparse(weights, outputs: tensors[index].shape[0]))
+    tensors[index].layout = .o16k4Sparse
+    tensors[index].data = sparse.weights.map { UInt8(bitPattern: $0) }
+    tensors[index].sparse = sparse.blocks
+  }
+
   /// Reads every field back. Zero points of tensors quantized along an axis are not kept by `Model`.
   init(_ model: Model) {
     self.init()
@@ -53,7 +71,7 @@ extension ModelContents {
       return Tensor(
         name: model.tensorName(index), dataType: tensor.type.dataType, shape: tensor.type.shape, layout: tensor.layout,
         scales: model.scales(index), zeroPoints: tensor.type.quantization.map { [$0.zeroPoint] } ?? [],
-        axis: tensor.channelAxis ?? 0, data: model.constant(index).map { [UInt8]($0) })
+        axis: tensor.channelAxis ?? 0, data: model.constant(index).map { [UInt8]($0) }, sparse: tensor.sparse?.blocks)
     }
     operators = model.operators.map {
       Operator(name: $0.name, node: $0.node, inputs: $0.inputs, outputs: $0.outputs, attributes: $0.attributes)

@@ -49,6 +49,27 @@ import Testing
     #expect(weights.data?.count == 16 * 4)
   }
 
+  @Test(arguments: [0, 3, 4, 10])
+  func `pruned weights are stored sparse where enough blocks are zero`(zeroCount: Int) throws {
+    // Ten blocks of four inputs, for 3 of 16 output channels.
+    let weights = (0..<120).map { index in Int8(index % 40 / 4 < zeroCount ? 0 : 1 + index % 7) }
+    var graph = try converted(dense(depth: 40, weights: weights))
+    for (storage, isSparse) in [(SparseStorage.never, false), (.auto, zeroCount > 3), (.always, true)] {
+      var (converter, report) = (Converter(), Report())
+      converter.sparse = storage
+      let model = try converter.convert(graph, report: &report).model
+      let tensor = try #require(model.tensors.first { $0.layout == (isSparse ? .o16k4Sparse : .o16k4) })
+      #expect(tensor.data?.count == 64 * (isSparse ? 10 - zeroCount : 10))
+      #expect(tensor.sparse?.blocks.groups ?? [] == (isSparse ? (UInt16(zeroCount)..<10).map { $0 } : []))
+      #expect(report.notes.contains { $0.contains("\(10 - zeroCount) of 10 blocks") } == isSparse)
+    }
+    // Where somebody else reads the weights, they stay as they are.
+    graph.outputs.append(try #require(graph.nodes[0].inputs[1]))
+    var (converter, report) = (Converter(), Report())
+    converter.sparse = .always
+    #expect(try converter.convert(graph, report: &report).model.tensors.allSatisfy { $0.sparse == nil })
+  }
+
   @Test func `a dense layer of 186624 inputs is converted, one that can overflow is not`() throws {
     let depth = 186_624
     let small = [Int8](repeating: 45, count: depth)

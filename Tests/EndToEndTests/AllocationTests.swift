@@ -104,6 +104,7 @@ extension OperatorRegistry {
       definitions.map { definition in
         OperatorDefinition(
           definition.name, inputs: definition.inputs, outputs: definition.outputs, sharing: definition.sharing,
+          takesSparseWeights: definition.takesSparseWeights,
           outputTypes: definition.outputTypes,
           plan: { context throws(PlanError) in
             let step = try definition.plan(&context)

@@ -60,6 +60,16 @@ typedef struct {
 
 #define EDGE_GEMM_S8(name) void name(const edge_gemm_s8 *p)
 
+/// Sixteen output channels of sparse weights. An array of these, one for each sixteen channels, is the notes of the variants of
+/// edge_gemm_s8 for such weights, which do not look at its `weights`.
+typedef struct {
+  /// [count][16][4]
+  const int8_t *weights;
+  /// The group of four bytes of depth that each of them meets, counted over all taps; ascending.
+  const uint16_t *groups;
+  ptrdiff_t count;
+} edge_sparse_block_s8;
+
 /// Rows of a depthwise convolution with multiplier 1, one after the other. Taps outside the image are skipped.
 typedef struct {
   ptrdiff_t channels;
@@ -203,6 +213,10 @@ EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_neon);
 EDGE_ADD_S8(edge_add_s8_16_neon);
 EDGE_FACTORS_S8(edge_factors_s8_16_neon);
 EDGE_AVERAGE_S8(edge_average_s8_16_neon);
+EDGE_GEMM_S8(edge_gemm_s8_6x16c4_sparse_neondot);
+/// For weights in -127...127.
+EDGE_GEMM_S8(edge_gemm_s8_4x16c4_sparse127_neon);
+EDGE_GEMM_S8(edge_gemm_s8_4x16c4_sparse_neon);
 EDGE_GEMM_F32(edge_gemm_f32_6x16_neon);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_neon);
 #elif defined(__x86_64__)
@@ -215,6 +229,8 @@ EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);
 EDGE_ADD_S8(edge_add_s8_avx2);
 EDGE_ADD_S8(edge_add_s8_avx512);
+EDGE_GEMM_S8(edge_gemm_s8_2x16c4_sparse_avx2);
+EDGE_GEMM_S8(edge_gemm_s8_8x16c4_sparse_avx512vnni);
 EDGE_GEMM_F32(edge_gemm_f32_6x16_fma);
 EDGE_GEMM_F32(edge_gemm_f32_8x32_avx512);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_fma);

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// The orders in which kernels read weights, and the way back. Used by the converter, which packs, and by tests.
 public enum PackedWeights {
   static func blocks(_ count: Int) -> Int { (count + 15) / 16 }
@@ -19,6 +21,27 @@ public enum PackedWeights {
   public static func o16k4Index(output: Int, row: Int, k: Int, rows: Int, rowDepth: Int) -> Int {
     let groups = padded(rowDepth) / 4
     return (((output / 16 * rows + row) * groups + k / 4) * 16 + output % 16) * 4 + k % 4
+  }
+
+  /// The blocks of `o16k4` that are not all zero, and which those are.
+  /// - Parameter outputs: output channels.
+  /// - Returns: nil if there are more groups than the index can number.
+  public static func sparse(_ packed: [Int8], outputs: Int) -> (weights: [Int8], blocks: SparseBlocks)? {
+    let blockCount = blocks(outputs)
+    let groupCount = packed.count / (64 * blockCount)
+    guard groupCount <= SparseBlocks.maximumGroupCount else { return nil }
+    var weights: [Int8] = []
+    var index = SparseBlocks(starts: [0], groups: [])
+    for block in 0..<blockCount {
+      for group in 0..<groupCount {
+        let start = (block * groupCount + group) * 64
+        guard packed[start..<(start + 64)].contains(where: { $0 != 0 }) else { continue }
+        weights += packed[start..<(start + 64)]
+        index.groups.append(UInt16(group))
+      }
+      index.starts.append(UInt32(index.groups.count))
+    }
+    return (weights, index)
   }
 
   /// Bytes of float32 weights in `o16`: `[⌈O/16⌉][K][16]`.

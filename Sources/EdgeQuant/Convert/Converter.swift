@@ -14,6 +14,8 @@ public struct Converter {
 
   public var labels: [String] = []
   public var preprocessing: Preprocessing?
+  /// Which weights are stored without their blocks of zeros.
+  public var sparse = SparseStorage.auto
   /// Stored in the file; its hash is filled in.
   public var origin = Model.Origin()
 
@@ -47,6 +49,8 @@ public struct Converter {
   /// The finished file: the graph with memory plans, self-test checks, labels, preprocessing and origin. The same graph and settings
   /// always give the same bytes.
   public func convert(_ graph: Graph, report: inout Report) throws(QuantError) -> Conversion {
+    var graph = graph
+    graph.run([.storeSparse(sparse)], report: &report)
     var contents = graph.contents()
     contents.labels = labels
     contents.preprocessing = preprocessing

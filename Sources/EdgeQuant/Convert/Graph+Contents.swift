@@ -12,7 +12,7 @@ extension Graph {
       ModelContents.Tensor(
         name: tensor.name, dataType: tensor.dataType, shape: tensor.shape ?? Shape([]), layout: tensor.layout,
         scales: tensor.quantization?.scales ?? [], zeroPoints: tensor.quantization?.zeroPoints ?? [],
-        axis: tensor.quantization?.axis ?? 0, data: tensor.data)
+        axis: tensor.quantization?.axis ?? 0, data: tensor.data, sparse: tensor.sparse)
     }
     contents.operators = nodes.map { node in
       ModelContents.Operator(

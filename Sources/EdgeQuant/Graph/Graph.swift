@@ -16,6 +16,8 @@ public struct Graph {
     public var layout: Layout
     /// Little-endian bytes of a constant in the order of `layout`; nil for activations.
     public var data: [UInt8]?
+    /// Of layout `o16k4Sparse` alone.
+    public var sparse: SparseBlocks?
 
     public init(
       name: String, dataType: DataType, shape: Shape?, quantization: Quantization? = nil, layout: Layout = .rowMajor,

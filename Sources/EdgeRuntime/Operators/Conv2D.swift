@@ -9,7 +9,7 @@ extension OperatorDefinition {
   /// float32 the bias `[O]`. Output: NHWC `[N, H', W', O]`. Attributes: `padding`, `stride_h/w`, `dilation_h/w`, `activation`,
   /// and for int8 `weight_zero_point`, `accumulator_bound`.
   static let conv2D = OperatorDefinition(
-    "conv_2d", inputs: 2...3,
+    "conv_2d", inputs: 2...3, takesSparseWeights: true,
     outputTypes: { node throws(PlanError) in
       [try node.conv2DGeometry().output(node.input(0, "x").dataType)]
     },
@@ -38,19 +38,18 @@ extension PlanContext {
   fileprivate mutating func convS8() throws(PlanError) -> Step {
     let geometry = try node.conv2DGeometry()
     let quantization = try node.convQuantization(try node.input(0, "x"))
-    let weights = try node.packed(
-      1, .o16k4,
+    let (weights, tile) = try gemmWeights(
       byteCount: PackedWeights.o16k4ByteCount(
         outputs: geometry.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth))
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard !geometry.isGrouped else {
+      try node.requireDense(1)
       return referenceStep(geometry) {
         Reference.convS8(
           geometry, quantization, input: $0, weights: $1, channels: channels, output: $2, units: $3)
       }
     }
-    let tile = KernelSet.gemmS8(for: cpu)
     let kernel = ConvS8(geometry, quantization, kernel: tile, weights: weights)
     let scratch = scratch(byteCountPerWorker: ConvS8.scratchByteCount(geometry))
     let stage = ConvStage(

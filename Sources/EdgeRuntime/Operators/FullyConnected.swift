@@ -10,7 +10,7 @@ extension OperatorDefinition {
   /// extent replaced if attribute `keep_num_dims` is 1. Other attributes: `activation`, and for int8 `weight_zero_point`,
   /// `accumulator_bound`.
   static let fullyConnected = OperatorDefinition(
-    "fully_connected", inputs: 2...3,
+    "fully_connected", inputs: 2...3, takesSparseWeights: true,
     outputTypes: { node throws(PlanError) in
       let (x, dense) = (try node.input(0, "x"), try node.denseGeometry())
       guard node.attributes.bool("keep_num_dims") else {
@@ -41,13 +41,12 @@ extension PlanContext {
   fileprivate mutating func fullyConnectedS8() throws(PlanError) -> Step {
     let dense = try node.denseGeometry()
     let quantization = try node.convQuantization(try node.input(0, "x"))
-    let weights = try node.packed(
-      1, .o16k4, byteCount: PackedWeights.o16k4ByteCount(outputs: dense.outChannels, rows: 1, rowDepth: dense.depth))
+    let (weights, tile) = try gemmWeights(
+      byteCount: PackedWeights.o16k4ByteCount(outputs: dense.outChannels, rows: 1, rowDepth: dense.depth))
     let channels = try node.channelTable(2, outChannels: dense.outChannels, hasScales: false)
     for c in 0..<dense.outChannels where !channels.factor(c).isFinite {
       throw .badValue(operand: "channels", reason: "a factor is not finite")
     }
-    let tile = KernelSet.gemmS8(for: cpu)
     let kernel = FullyConnectedS8(
       batch: dense.batch, depth: dense.depth, outChannels: dense.outChannels,
       weightZeroPoint: quantization.weightZeroPoint,

@@ -82,6 +82,10 @@ struct InfoJSON {
       json.integer("bytes", tensor.data?.count ?? tensor.type.byteCount)
       json.boolean("constant", tensor.data != nil)
       if tensor.layout != .rowMajor { json.string("layout", tensor.layout.name.description) }
+      if let (stored, all) = ModelSummary.blocks(of: tensor) {
+        json.integer("stored_blocks", stored)
+        json.integer("blocks", all)
+      }
       if let quantization = tensor.type.quantization {
         json.number("scale", quantization.scale)
         json.integer("zero_point", Int(quantization.zeroPoint))

@@ -42,7 +42,12 @@ struct InfoText {
     row("pictures", pictures)
     row("labels", labels)
     let summary = ModelSummary(model)
-    row("weights", "\(summary.constantByteCount) bytes in \(summary.constantCount) constants")
+    var weights: Text = "\(summary.constantByteCount) bytes in \(summary.constantCount) constants"
+    if summary.sparseCount > 0 {
+      let (stored, all) = summary.sparseBlocks
+      weights += ", \(summary.sparseCount) sparse: \(stored) of \(all) blocks of 16x4"
+    }
+    row("weights", weights)
     writeKinds(summary.kinds)
     row("self-test", model.checks.isEmpty ? "none" : "\(model.checks.count) checks; run edgeinfer verify")
   }
@@ -196,6 +201,7 @@ struct InfoText {
     if let data = tensor.data {
       text += ", constant of \(data.count) bytes"
       if tensor.layout != .rowMajor { text += " as \(tensor.layout.name)" }
+      if let (stored, all) = ModelSummary.blocks(of: tensor) { text += " (\(stored) of \(all) blocks)" }
     }
     let name = Text(model.tensorName(index))
     if !name.isEmpty { text += " \"\(isVerbose ? name : name.shortened(to: max(12, 64 - text.count)))\"" }

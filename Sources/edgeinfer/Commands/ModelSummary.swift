@@ -13,6 +13,9 @@ struct ModelSummary {
   private(set) var constantCount = 0
   /// Bytes of all constants as they lie in the file.
   private(set) var constantByteCount = 0
+  private(set) var sparseCount = 0
+  /// Of all sparse constants: blocks of 16 output channels by 4 bytes of depth that are not zero, and blocks there would be.
+  private(set) var sparseBlocks = (stored: 0, all: 0)
 
   init(_ model: Model) {
     for operation in model.operators {
@@ -31,7 +34,16 @@ struct ModelSummary {
       guard let data = tensor.data else { continue }
       constantCount += 1
       constantByteCount += data.count
+      guard let (stored, all) = ModelSummary.blocks(of: tensor) else { continue }
+      sparseCount += 1
+      sparseBlocks = (sparseBlocks.stored + stored, sparseBlocks.all + all)
     }
+  }
+
+  /// Blocks of sparse weights that are stored, and that there would be; nil for other tensors.
+  static func blocks(of tensor: Model.Tensor) -> (stored: Int, all: Int)? {
+    guard let sparse = tensor.sparse, let extents = SparseBlocks.extents(tensor.type.shape) else { return nil }
+    return (sparse.groups.count, extents.channelBlocks * extents.groups)
   }
 
   /// Bytes of an operator's constants.
