@@ -64,8 +64,10 @@ struct AllocationTests {
           frame.write(y, as: Int8.self)[0] = [Int8](units.map { Int8(truncatingIfNeeded: $0) }).max() ?? 0
         }
       })
+    // Smaller steps stay on the calling thread.
+    let count = 1 << 15
     let contents = TinyModel(
-      "allocate", [TinyModel.Operand([Int8](repeating: 1, count: 64))], outputs: [TensorType(.int8, 64)]
+      "allocate", [TinyModel.Operand([Int8](repeating: 1, count: count))], outputs: [TensorType(.int8, count)]
     ).contents()
     let model = try Model(ModelBytes(copying: contents.encoded()))
     let interpreter = try Interpreter(Plan(model, threads: threads, registry: .counting([allocating])))
