@@ -43,14 +43,25 @@ public struct Attributes: Sendable {
   }
 
   private func entry(_ key: StaticString) -> Attribute? {
-    let wanted = UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
-    return entries.first { $0.key.utf8.elementsEqual(wanted) }
+    entries.first { $0.key.hasSameBytes(as: key) }
   }
 }
 
 extension String {
   /// Equality by bytes. `==` on strings brings Unicode tables (41 KB) into the device program.
   public func hasSameBytes(as other: StaticString) -> Bool {
-    utf8.elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+    hasBytes(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+  }
+
+  /// Equality by bytes.
+  func hasSameBytes(as other: String) -> Bool {
+    utf8.count == other.utf8.count
+      && other.utf8.withContiguousStorageIfAvailable { hasBytes($0) } ?? utf8.elementsEqual(other.utf8)
+  }
+
+  /// Loading compares names some thousand times, so not byte by byte through a string's iterator.
+  private func hasBytes(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard utf8.count == bytes.count else { return false }
+    return utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? utf8.elementsEqual(bytes)
   }
 }

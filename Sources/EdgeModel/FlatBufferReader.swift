@@ -132,12 +132,15 @@ public struct FlatVector {
 
   public var byteRange: Range<Int> { start..<(start + count * stride) }
 
+  /// - Precondition: `stride` is that of the type.
   public func array<T: BitwiseCopyable>(of type: T.Type) throws(FlatBufferError) -> [T] {
+    precondition(stride == MemoryLayout<T>.stride, "a vector of another type")
     try buffer.charge(count * stride)
-    var values: [T] = []
-    values.reserveCapacity(count)
-    for i in 0..<count { values.append(try buffer.load(start + i * stride)) }
-    return values
+    let source = UnsafeRawBufferPointer(rebasing: buffer.bytes[byteRange])
+    return [T](unsafeUninitializedCapacity: count) { values, initialized in
+      UnsafeMutableRawBufferPointer(values).copyMemory(from: source)
+      initialized = count
+    }
   }
 
   /// The bytes of each string in a vector of strings.

@@ -299,7 +299,7 @@ private struct SharedValues {
   private let digits: [[Int64]] = [[0], [1], [2], [3]]
 
   mutating func word(_ text: String) -> String {
-    if let known = words.first(where: { $0.utf8.elementsEqual(text.utf8) }) { return known }
+    if let known = words.first(where: { $0.hasSameBytes(as: text) }) { return known }
     if words.count < SharedValues.wordLimit { words.append(text) }
     return text
   }
