@@ -1,5 +1,6 @@
 # `make` or `make help` lists the targets.
 LIBC ?= musl
+COMMA := ,
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -18,7 +19,7 @@ demo: setup ## build, and label the sample pictures with the default model
 	"$$(swift build -c release --show-bin-path)/edgeinfer" classify -k 1 models/digits/samples
 
 # Tests. With EDGEINFER_TEST_DATA naming a folder of real models and pictures, those are tested too.
-.PHONY: test test-hostile test-every-corruption test-consumer lint embedded-gate
+.PHONY: test test-hostile test-every-corruption test-every-variant test-consumer lint embedded-gate
 test: ## run all tests
 	@toolchains/setup.sh tests
 	@Tests/Tools/litert-venv.sh || echo "setup: no LiteRT here; the tests that ask it will skip" >&2
@@ -30,6 +31,15 @@ test-hostile: setup ## damaged models and pictures, under the address sanitizer
 test-every-corruption: setup ## every single-byte corruption of a small model file, under the address sanitizer; minutes
 	EDGEINFER_EVERY_CORRUPTION=1 swift test -c release -Xswiftc -enable-testing --disable-xctest --sanitize=address \
 	  --scratch-path .build-asan-release --filter DamageTests.singleBytes
+
+test-every-variant: aarch64 ## every kernel variant, fused and unfused, 1 to 4 threads, here and on an emulated CPU; minutes
+	@toolchains/setup.sh qemu
+	swift build -c release --product edgeinfer
+	EDGEINFER_UNDER_TEST="$$(swift build -c release --show-bin-path)/edgeinfer" \
+	  EDGEINFER_VARIANTS="$(if $(filter aarch64,$(shell uname -m)),none neon neon$(COMMA)dotprod,none avx2 avx2$(COMMA)fma avx2$(COMMA)fma$(COMMA)avx512vnni)" \
+	  swift test --filter ProgramVariantTests
+	EDGEINFER_UNDER_TEST="/usr/bin/qemu-aarch64-static -cpu max $(AARCH64)/edgeinfer" \
+	  EDGEINFER_VARIANTS="none neon neon,dotprod" swift test --filter ProgramVariantTests
 
 test-consumer: setup ## build the README's example in a package that depends on a tagged copy of this one
 	@toolchains/check-consumer.sh

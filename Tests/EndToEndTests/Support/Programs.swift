@@ -24,8 +24,11 @@ enum Programs {
 
   /// Runs a program to its end.
   /// - Throws: `Failed` with what it wrote to standard error, if its exit code is not 0.
-  static func run(_ program: URL, _ arguments: [String], in folder: URL? = nil) throws {
+  static func run(
+    _ program: URL, _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:]
+  ) throws {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.executableURL = program
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = folder }
