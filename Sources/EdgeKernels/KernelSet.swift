@@ -122,7 +122,10 @@ public enum KernelSet {
 
   public static let factorsS8: [FactorRunS8] = {
     #if arch(x86_64)
-      [FactorRunS8(name: "factors-s8-16-avx512", requires: .avx512vnni, run: edge_factors_s8_16_avx512)]
+      [
+        FactorRunS8(name: "factors-s8-16-avx512", requires: .avx512vnni, run: edge_factors_s8_16_avx512),
+        FactorRunS8(name: "factors-s8-16-avx2", requires: .avx2, run: edge_factors_s8_16_avx2),
+      ]
     #elseif arch(arm64)
       [FactorRunS8(name: "factors-s8-16-neon", requires: .neon, run: edge_factors_s8_16_neon)]
     #else
@@ -139,7 +142,9 @@ public enum KernelSet {
     #if arch(x86_64)
       [
         AverageWindowS8(
-          name: "average-s8-16-avx512", requires: .avx512vnni, channelCount: 16, run: edge_average_s8_16_avx512)
+          name: "average-s8-16-avx512", requires: .avx512vnni, channelCount: 1, run: edge_average_s8_16_avx512),
+        AverageWindowS8(
+          name: "average-s8-8-avx2", requires: .avx2, channelCount: 8, run: edge_average_s8_8_avx2),
       ]
     #elseif arch(arm64)
       [AverageWindowS8(name: "average-s8-16-neon", requires: .neon, channelCount: 16, run: edge_average_s8_16_neon)]

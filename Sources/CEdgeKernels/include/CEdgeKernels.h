@@ -236,7 +236,9 @@ EDGE_GEMM_F32(edge_gemm_f32_8x32_avx512);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_fma);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_16_avx512);
 EDGE_FACTORS_S8(edge_factors_s8_16_avx512);
+EDGE_FACTORS_S8(edge_factors_s8_16_avx2);
 EDGE_AVERAGE_S8(edge_average_s8_16_avx512);
+EDGE_AVERAGE_S8(edge_average_s8_8_avx2);
 #endif
 
 // The mathematics library, which Swift has no names for without Glibc.
