@@ -70,11 +70,14 @@ void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrd
 }
 
 #if !defined(__aarch64__)
-void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t byte_count,
-                       int32_t factor, int32_t *row_term) {
+void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows,
+                       ptrdiff_t byte_count, int32_t factor, int32_t *row_term) {
   for (ptrdiff_t row = 0; row < rows; row++) {
     uint32_t sum = 0;
-    for (ptrdiff_t tap = 0; tap < taps; tap++) sum += (uint32_t)edge_sum_s8(a[tap * stride + row], byte_count);
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+      const int8_t *codes = row_step == 0 ? a[tap * stride + row] : a[tap] + row * row_step;
+      sum += (uint32_t)edge_sum_s8(codes, byte_count);
+    }
     row_term[row] = (int32_t)((uint32_t)factor * sum);
   }
 }

@@ -53,8 +53,10 @@ public struct WindowAxis: Equatable, Sendable {
 
   /// The taps of an output position that lie inside the input; possibly none, if dilated taps straddle it.
   /// - Parameter output: in `0..<outputExtent`.
-  public func taps(_ output: Int) -> Range<Int> {
-    let start = start(output)
+  public func taps(_ output: Int) -> Range<Int> { taps(startingAt: start(output)) }
+
+  /// The same for the input position under tap 0.
+  func taps(startingAt start: Int) -> Range<Int> {
     let first = start >= 0 ? 0 : (dilation - 1 - start) / dilation
     let end = min(kernelExtent, (inputExtent - start + dilation - 1) / dilation)
     return first..<max(first, end)

@@ -65,7 +65,8 @@ let requantizeChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map {
             weights, bias, rowTerm, m, s, notes in
             output.withUnsafeMutableBufferPointer { output in
               var arguments = edge_gemm_s8(
-                a: rows.baseAddress, taps: 1, tap_byte_count: 4, weights: weights, notes: notes, bias: bias,
+                a: rows.baseAddress, row_step: 0, taps: 1, tap_byte_count: 4, weights: weights, notes: notes,
+                bias: bias,
                 row_term: rowTerm,
                 scale: edge_requantize_s8(
                   multiplier: m, shift: s, largest_shift: largestShift, zero_point: zeroPoint, minimum: clamp.minimum,
@@ -154,6 +155,8 @@ let convCases: [ConvCase] = [
   ConvCase(height: 2, width: 2, inChannels: 20, outChannels: 31, kernel: (5, 5)),
   ConvCase(height: 8, width: 8, inChannels: 36, outChannels: 16, kernel: (3, 3), padding: .valid),
   ConvCase(height: 3, width: 1, inChannels: 68, outChannels: 130),
+  ConvCase(height: 1, width: 3, inChannels: 1300, outChannels: 8),
+  ConvCase(height: 3, width: 3, inChannels: 180, outChannels: 4, kernel: (3, 3)),
 ]
 
 /// Every tile variant over shapes below, at and above its tile, both extremes of the zero points and saturating codes.
@@ -175,7 +178,8 @@ let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { varia
           weights, outputs: shape.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth)
         let count = geometry.outputRowCount * geometry.columns.outputExtent * shape.outChannels
         var (expected, got) = ([Int8](repeating: 0, count: count), [Int8](repeating: 1, count: count))
-        let scratch = UnsafeMutableRawPointer.allocate(byteCount: ConvS8.scratchByteCount(geometry), alignment: 64)
+        guard let conv = ConvS8(geometry, quantization, kernel: variant, weights: packed) else { return "refused" }
+        let scratch = UnsafeMutableRawPointer.allocate(byteCount: conv.scratchByteCount, alignment: 64)
         defer { scratch.deallocate() }
         layer.table.withUnsafeBytes { table in
           let channels = ChannelTable(table.baseAddress!, stride: layer.stride)
@@ -183,7 +187,6 @@ let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { varia
             geometry, quantization, input: input, weights: packed, channels: channels, output: &expected,
             units: 0..<geometry.outputRowCount)
           // Two ranges, as two threads would have them.
-          let conv = ConvS8(geometry, quantization, kernel: variant, weights: packed)
           let half = geometry.outputRowCount / 2
           for units in [0..<half, half..<geometry.outputRowCount] {
             conv(input: input, weights: packed, channels: channels, output: &got, units: units, scratch: scratch)

@@ -22,7 +22,8 @@ let sparseChecks: [Check] = runnable(KernelSet.sparseGemmS8) { $0.requires }.fla
           let input = random.codes(shape.batch * shape.height * shape.width * shape.inChannels)
           let count = geometry.outputRowCount * geometry.columns.outputExtent * shape.outChannels
           var (expected, got) = ([Int8](repeating: 0, count: count), [Int8](repeating: 1, count: count))
-          let scratch = UnsafeMutableRawPointer.allocate(byteCount: ConvS8.scratchByteCount(geometry), alignment: 64)
+          guard let scratchByteCount = ConvS8.scratchByteCount(geometry) else { return "refused" }
+          let scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchByteCount, alignment: 64)
           defer { scratch.deallocate() }
           layer.constants.table.withUnsafeBytes { table in
             let channels = ChannelTable(table.baseAddress!, stride: layer.constants.stride)
@@ -31,8 +32,10 @@ let sparseChecks: [Check] = runnable(KernelSet.sparseGemmS8) { $0.requires }.fla
               units: 0..<geometry.outputRowCount)
             // Two ranges, as two threads would have them.
             layer.stored.withUnsafeBufferPointer { stored in
-              let conv = ConvS8(
-                geometry, quantization, kernel: variant.gemm(layer.index), weights: stored.baseAddress!)
+              guard
+                let conv = ConvS8(
+                  geometry, quantization, kernel: variant.gemm(layer.index), weights: stored.baseAddress!)
+              else { return }
               let half = geometry.outputRowCount / 2
               for units in [0..<half, half..<geometry.outputRowCount] {
                 conv(

@@ -41,7 +41,9 @@ struct BenchmarkLayer {
           units: 0..<dense.unitCount, scratch: data.scratch)
       }
     }
-    let conv = ConvS8(geometry, LayerData.quantization, kernel: variant, weights: data.weights)
+    guard let conv = ConvS8(geometry, LayerData.quantization, kernel: variant, weights: data.weights) else {
+      fatalError("the layer needs too much memory")
+    }
     return { [units = geometry.outputRowCount] in
       conv(
         input: data.input, weights: data.weights, channels: data.channels, output: data.output, units: 0..<units,
@@ -84,7 +86,7 @@ private final class LayerData {
     weights = LayerData.allocate(weightCount)
     output = LayerData.allocate(geometry.outputRowCount * geometry.columns.outputExtent * geometry.outChannels)
     let scratchByteCount = max(
-      ConvS8.scratchByteCount(geometry), FullyConnectedS8.scratchByteCount(depth: geometry.depth))
+      ConvS8.scratchByteCount(geometry) ?? 0, FullyConnectedS8.scratchByteCount(depth: geometry.depth))
     scratch = UnsafeMutableRawPointer.allocate(byteCount: scratchByteCount, alignment: 64)
     tables = UnsafeMutablePointer<Int32>.allocate(capacity: 8 * stride)
     var random = SplitMix64(seed: 1)

@@ -30,7 +30,7 @@ INLINE ptrdiff_t run(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int
                          sum(vget_high_s16(x0), vget_high_s16(y0), p, a_is_half, b_is_half),
                          sum(vget_low_s16(x1), vget_low_s16(y1), p, a_is_half, b_is_half),
                          sum(vget_high_s16(x1), vget_high_s16(y1), p, a_is_half, b_is_half)};
-    vst1q_s8(output + i, narrow16(sums, &range));
+    vst1q_s8(output + i, narrow16(sums, SCALE_ANY, &range));
   }
   return i;
 }

@@ -27,7 +27,7 @@ EDGE_AVERAGE_S8(edge_average_s8_16_neon) {
     }
     int32x4_t v[4] = {divide(vmovl_s16(vget_low_s16(low)), divisor, half), divide(vmovl_high_s16(low), divisor, half),
                       divide(vmovl_s16(vget_low_s16(high)), divisor, half), divide(vmovl_high_s16(high), divisor, half)};
-    vst1q_s8(output + c, narrow16(v, &range));
+    vst1q_s8(output + c, narrow16(v, SCALE_ANY, &range));
   }
   return c;
 }

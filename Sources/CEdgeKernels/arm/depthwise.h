@@ -41,6 +41,12 @@ INLINE int8x16_t next_bytes(const int8_t **p, ptrdiff_t step) {
   return bytes;
 }
 
+// Whether the input rows under output rows `row` and `row` + 1 are four that follow each other.
+INLINE int are_neighbours(const edge_depthwise_s8 *p, ptrdiff_t row) {
+  const int8_t *const *rows = p->input_rows + 3 * row;
+  return rows[3] == rows[1] && rows[4] == rows[2];
+}
+
 // 3x3, dilation 1: eight channels from c on, of all output rows, whatever the weights.
 void edge_depthwise_s8_3x3_wide(const edge_depthwise_s8 *p, ptrdiff_t c, int8_t *output);
 

@@ -5,6 +5,11 @@
 //   column_of(top, middle, bottom)      from their bytes
 //   weights_t, weights_of(&taps)
 //   products(bias, &weights, a, b, c)   adds the sums of the window a, b, c to bias[2]
+//   HAS_PAIRS, if it also defines what depthwise_3x3_pair.h asks for
+
+#if HAS_PAIRS
+#include "depthwise_3x3_pair.h"
+#endif
 
 typedef struct {
   const int8_t *rows[3];
@@ -30,7 +35,7 @@ TARGET INLINE void pixel(const taps_3x3 *t, const weights_t *w, column_t a, colu
   int32x4_t sums[2] = {t->bias[0], t->bias[1]};
   products(sums, w, a, b, c);
   int32x4_t low = scale(sums[0], t->multiplier[0], t->shift[0], kind);
-  vst1_s8(output, narrow8(low, scale(sums[1], t->multiplier[1], t->shift[1], kind), range));
+  vst1_s8(output, narrow8(low, scale(sums[1], t->multiplier[1], t->shift[1], kind), kind, range));
 }
 
 // One row of one block of channels.
@@ -79,7 +84,19 @@ TARGET INLINE void block(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_
   int8_t outside[8];
   memset(outside, (int8_t)p->input_zero_point, sizeof outside);
   const int8x16_t zero_point = vdupq_n_s8((int8_t)p->input_zero_point);
-  for (ptrdiff_t r = 0; r < p->rows; r++, output += p->output_width * p->channels) {
+  const ptrdiff_t row_step = p->output_width * p->channels;
+  ptrdiff_t r = 0;
+#if HAS_PAIRS
+  if (stride == 1) {
+    const pair_weights_t pair = pair_weights_of(t);
+    // Rows one below the other, and not the last of one image and the first of the next.
+    while (r + 1 < p->rows && are_neighbours(p, r)) {
+      block_pair(p, t, &pair, c, r, outside, kind, &range, output);
+      r += 2, output += 2 * row_step;
+    }
+  }
+#endif
+  for (; r < p->rows; r++, output += row_step) {
     cursor at = {.x = -p->padding_left, .outside = column_of(zero_point, zero_point, zero_point)};
     for (int ky = 0; ky < 3; ky++) {
       const int8_t *codes = p->input_rows[3 * r + ky];
@@ -94,8 +111,8 @@ TARGET INLINE void block(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_
 TARGET INLINE int blocks_of_strides(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_t c, int8_t *output) {
   const scale_kind kind = kind_of(&p->scale);
   if (p->stride_width > 2 || kind == SCALE_ANY) return 0;
-  if (kind == SCALE_CLAMPS_NEGATIVE) {
-    p->stride_width == 1 ? block(p, t, c, 1, SCALE_CLAMPS_NEGATIVE, output) : block(p, t, c, 2, SCALE_CLAMPS_NEGATIVE, output);
+  if (kind == SCALE_RELU) {
+    p->stride_width == 1 ? block(p, t, c, 1, SCALE_RELU, output) : block(p, t, c, 2, SCALE_RELU, output);
   } else {
     p->stride_width == 1 ? block(p, t, c, 1, SCALE_RIGHT, output) : block(p, t, c, 2, SCALE_RIGHT, output);
   }

@@ -3,6 +3,7 @@
 
 #define NAME edge_depthwise_s8_3x3_neon
 #define TARGET
+#define HAS_PAIRS 0
 
 typedef struct { int8x8_t top, middle, bottom; } column_t;
 typedef struct { int8x8_t taps[9]; } weights_t;

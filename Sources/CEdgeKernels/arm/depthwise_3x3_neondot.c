@@ -29,5 +29,28 @@ TARGET INLINE void products(int32x4_t sums[2], const weights_t *w, column_t a, c
   sums[1] = vdotq_s32(vdotq_s32(vdotq_s32(sums[1], a.high, w->a.high), b.high, w->b.high), c.high, w->c.high);
 }
 
+#define HAS_PAIRS 1
+typedef column_t tall_t;
+// The weights of the upper row, whose fourth byte is zero, and of the lower row, whose first is.
+typedef struct { weights_t upper, lower; } pair_weights_t;
+
+INLINE tall_t tall_of(const int8x16_t rows[4]) { return interleave(rows[0], rows[1], rows[2], rows[3]); }
+
+INLINE int8x16_t shifted(int8x16_t weights) {
+  return vreinterpretq_s8_u32(vshlq_n_u32(vreinterpretq_u32_s8(weights), 8));
+}
+
+INLINE column_t lowered(column_t w) { return (column_t){shifted(w.low), shifted(w.high)}; }
+
+INLINE pair_weights_t pair_weights_of(const taps_3x3 *t) {
+  const weights_t w = weights_of(t);
+  return (pair_weights_t){w, {lowered(w.a), lowered(w.b), lowered(w.c)}};
+}
+
+TARGET INLINE void pair_products(int32x4_t sums[4], const pair_weights_t *w, tall_t a, tall_t b, tall_t c) {
+  products(sums, &w->upper, a, b, c);
+  products(sums + 2, &w->lower, a, b, c);
+}
+
 #include "depthwise_3x3.h"
 #endif

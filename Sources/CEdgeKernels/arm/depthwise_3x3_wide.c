@@ -2,6 +2,7 @@
 #include "depthwise.h"
 
 #define TARGET
+#define HAS_PAIRS 0
 
 typedef struct { int16x8_t top, middle, bottom; } column_t;
 typedef struct { int16x8_t taps[9]; } weights_t;

@@ -19,7 +19,7 @@ INLINE void pixel8(const edge_depthwise_s8 *p, ptrdiff_t x, ptrdiff_t begin, ptr
   const edge_requantize_s8 *s = &p->scale;
   low = scale(low, vld1q_s32(s->multiplier + c), vld1q_s32(s->shift + c), SCALE_ANY);
   high = scale(high, vld1q_s32(s->multiplier + c + 4), vld1q_s32(s->shift + c + 4), SCALE_ANY);
-  vst1_s8(output + c, narrow8(low, high, range));
+  vst1_s8(output + c, narrow8(low, high, SCALE_ANY, range));
 }
 
 static void one_row(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t channels, int8_t *output) {

@@ -18,7 +18,12 @@ EDGE_FACTORS_S8(edge_factors_s8_16_neon) {
       ptrdiff_t at = c + 4 * j;
       v[j] = scale4(vld1q_s32(accumulators + at), vld1q_s32(p->low + at), vld1q_s32(p->high + at));
     }
-    store(output + c, narrow16(v, &range), count - c);
+    int8x16_t bytes = narrow16(v, SCALE_ANY, &range);
+    if (count - c >= 16) {
+      vst1q_s8(output + c, bytes);
+    } else {
+      store(output + c, bytes, count - c);
+    }
   }
 }
 #endif

@@ -3,141 +3,263 @@
 
 enum { ROWS = 4 };
 
-// Eight channels of one row, in assembly: clang keeps too much in flight for the 32 registers that the sums of four rows, the weights
-// and the codes fill. Each line is one group of four bytes of depth; a, b, c, d are 16-bit sums.
-#define FIRST(q) \
-  "smull %[a].8h, %[x" #q "].8b, %[l" #q "].8b\n smull2 %[b].8h, %[x" #q "].16b, %[l" #q "].16b\n" \
-  "smull %[c].8h, %[x" #q "].8b, %[h" #q "].8b\n smull2 %[d].8h, %[x" #q "].16b, %[h" #q "].16b\n"
-#define NEXT(q) \
-  "smlal %[a].8h, %[x" #q "].8b, %[l" #q "].8b\n smlal2 %[b].8h, %[x" #q "].16b, %[l" #q "].16b\n" \
-  "smlal %[c].8h, %[x" #q "].8b, %[h" #q "].8b\n smlal2 %[d].8h, %[x" #q "].16b, %[h" #q "].16b\n"
-#define WIDEN "sadalp %[A].4s, %[a].8h\n sadalp %[B].4s, %[b].8h\n sadalp %[C].4s, %[c].8h\n sadalp %[D].4s, %[d].8h\n"
-#define LOAD(q) "ld1r {%[x" #q "].4s}, [%[p]], #4\n"
-#define ROW(text, ...) \
-  __asm__(text : [A] "+w"(acc[0]), [B] "+w"(acc[1]), [C] "+w"(acc[2]), [D] "+w"(acc[3]), [p] "+r"(*p), [a] "=&w"(a), \
-          [b] "=&w"(b), [c] "=&w"(c), [d] "=&w"(d), __VA_ARGS__, "m"(*(const int8_t(*)[16])*p))
-#define X(q) [x##q] "=&w"(x[q])
-#define W(q) [l##q] "w"(weights[0][q]), [h##q] "w"(weights[1][q])
+// Sixteen bytes of depth of a row by eight channels, as four groups of four, in assembly: the sums of four rows, the weights, the codes
+// and the 16-bit sums a, b, c, d fill the 32 registers, more than clang can keep in order. l and h are the weights of channels 0...3
+// and 4...7, x the codes of a group, four times over. A 16-bit sum goes on for as many groups as it has room for.
+#define MULTIPLY(op, q) \
+  op " %[a].8h, %[x" #q "].8b, %[l" #q "].8b\n" op "2 %[b].8h, %[x" #q "].16b, %[l" #q "].16b\n" \
+  op " %[c].8h, %[x" #q "].8b, %[h" #q "].8b\n" op "2 %[d].8h, %[x" #q "].16b, %[h" #q "].16b\n"
+#define WIDEN(op) \
+  op " %[A].4s, %[a].8h\n" op " %[B].4s, %[b].8h\n" op " %[C].4s, %[c].8h\n" op " %[D].4s, %[d].8h\n"
+#define FOURS(next, widen) \
+  MULTIPLY("smull", 0) MULTIPLY("smlal", 1) MULTIPLY("smlal", 2) MULTIPLY("smlal", 3) next WIDEN(widen)
+#define TWOS(next, widen) \
+  MULTIPLY("smull", 0) MULTIPLY("smlal", 1) WIDEN(widen) MULTIPLY("smull", 2) MULTIPLY("smlal", 3) next WIDEN("sadalp")
+#define ONES(next, widen) \
+  MULTIPLY("smull", 0) WIDEN(widen) MULTIPLY("smull", 1) WIDEN("sadalp") MULTIPLY("smull", 2) WIDEN("sadalp") \
+  MULTIPLY("smull", 3) next WIDEN("sadalp")
+// The next row's codes, as early as their registers are free.
+#define LOAD "ld4r {%[x0].4s, %[x1].4s, %[x2].4s, %[x3].4s}, [%[p]]\n"
+#define SUMS(mode) [A] mode(acc[0]), [B] mode(acc[1]), [C] mode(acc[2]), [D] mode(acc[3])
+#define W(q) [l##q] "w"(w->low[q]), [h##q] "w"(w->high[q])
+#define ROW(text, mode) \
+  __asm__(text : SUMS(mode), [a] "=&w"(a), [b] "=&w"(b), [c] "=&w"(c), [d] "=&w"(d), [x0] "+w"(x0), [x1] "+w"(x1), \
+          [x2] "+w"(x2), [x3] "+w"(x3) : W(0), W(1), W(2), W(3), [p] "r"(next), "m"(*(const int8_t(*)[16])next))
+#define ROW_OF(body) \
+  do { \
+    if (first && last) ROW(body("", "saddlp"), "=&w"); \
+    if (first && !last) ROW(body(LOAD, "saddlp"), "=&w"); \
+    if (!first && last) ROW(body("", "sadalp"), "+w"); \
+    if (!first && !last) ROW(body(LOAD, "sadalp"), "+w"); \
+  } while (0)
 
-// The next `quads` = 1, 2 or 4 groups: products are added up in 16 bits, `chain` of them in a lane, then pairwise to 32 bits.
-INLINE void add_row(int32x4_t acc[4], const int8_t **p, int8x16_t weights[2][4], const int quads, const int chain) {
+// The codes of four groups; ld4r wants registers that follow each other.
+typedef struct { int8x16_t q[4]; } codes;
+#define CODES(q) register int8x16_t x##q __asm__("v2" #q)
+typedef struct { int8x16_t low[4], high[4]; } half_weights;
+
+// A channel's sum lies in two lanes. `first`: there are no sums yet.
+INLINE void add_row(int32x4_t acc[4], codes *x, const int8_t *next, const half_weights *w, const int chain, const int first,
+                    const int last) {
+  CODES(0) = x->q[0];
+  CODES(1) = x->q[1];
+  CODES(2) = x->q[2];
+  CODES(3) = x->q[3];
   int16x8_t a, b, c, d;
-  int8x16_t x[4];
-  if (quads == 4 && chain == 4) {
-    ROW(LOAD(0) LOAD(1) FIRST(0) LOAD(2) NEXT(1) LOAD(3) NEXT(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
-        : W(0), W(1), W(2), W(3));
-  } else if (quads == 4 && chain == 2) {
-    ROW(LOAD(0) LOAD(1) FIRST(0) LOAD(2) NEXT(1) LOAD(3) WIDEN FIRST(2) NEXT(3) WIDEN, X(0), X(1), X(2), X(3)
-        : W(0), W(1), W(2), W(3));
-  } else if (quads == 4) {
-    ROW(LOAD(0) LOAD(1) LOAD(2) LOAD(3) FIRST(0) WIDEN FIRST(1) WIDEN FIRST(2) WIDEN FIRST(3) WIDEN, X(0), X(1), X(2), X(3)
-        : W(0), W(1), W(2), W(3));
-  } else if (quads == 2 && chain == 2) {
-    ROW(LOAD(0) LOAD(1) FIRST(0) NEXT(1) WIDEN, X(0), X(1) : W(0), W(1));
-  } else if (quads == 2) {
-    ROW(LOAD(0) LOAD(1) FIRST(0) WIDEN FIRST(1) WIDEN, X(0), X(1) : W(0), W(1));
-  } else {
-    ROW(LOAD(0) FIRST(0) WIDEN, X(0) : W(0));
-  }
+  if (chain == 4) ROW_OF(FOURS);
+  if (chain == 2) ROW_OF(TWOS);
+  if (chain == 1) ROW_OF(ONES);
+  *x = (codes){{x0, x1, x2, x3}};
 }
 
-// The same for 8 channels of `rows` rows, or 16 of one. A channel's sum lies in two lanes.
-INLINE void products(int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t *w, const int rows, const int halves,
-                     const int quads, const int chain) {
+// Loads the weights and the codes of the first row. Counters and addresses are moved on here, where a core that runs in order waits for
+// the loads anyway, those of the codes by instructions of their own: moved on by the loads they would hold it up elsewhere.
+INLINE codes begin(const int8_t *a[ROWS], const int8_t **weights, ptrdiff_t *steps, half_weights *w) {
+  CODES(0);
+  CODES(1);
+  CODES(2);
+  CODES(3);
+  __asm__(
+    "ld4r {%[x0].4s, %[x1].4s, %[x2].4s, %[x3].4s}, [%[p]]\n"
+    "ldp %q[l0], %q[h0], [%[w]]\n ldp %q[l1], %q[h1], [%[w], #64]\n"
+    "ldp %q[l2], %q[h2], [%[w], #128]\n ldp %q[l3], %q[h3], [%[w], #192]\n"
+    "add %[p], %[p], #16\n add %[p1], %[p1], #16\n add %[p2], %[p2], #16\n add %[p3], %[p3], #16\n"
+    "add %[w], %[w], #256\n sub %[n], %[n], #1\n"
+    : [x0] "=&w"(x0), [x1] "=&w"(x1), [x2] "=&w"(x2), [x3] "=&w"(x3), [l0] "=&w"(w->low[0]), [h0] "=&w"(w->high[0]),
+      [l1] "=&w"(w->low[1]), [h1] "=&w"(w->high[1]), [l2] "=&w"(w->low[2]), [h2] "=&w"(w->high[2]), [l3] "=&w"(w->low[3]),
+      [h3] "=&w"(w->high[3]), [p] "+&r"(a[0]), [p1] "+&r"(a[1]), [p2] "+&r"(a[2]), [p3] "+&r"(a[3]), [w] "+&r"(*weights),
+      [n] "+&r"(*steps)
+    : : "memory");
+  return (codes){{x0, x1, x2, x3}};
+}
+
+// `*steps` is one less afterwards. Eight channels of `rows` rows, or sixteen of one.
+INLINE void products(int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t **weights, ptrdiff_t *steps, const int rows,
+                     const int halves, const int chain, const int first) {
+  half_weights w;
+  codes x = begin(a, weights, steps, &w);
+  UNROLL for (int r = 0; r < rows; r++)
+    add_row(acc[r], &x, a[r + 1 < rows ? r + 1 : r], &w, chain, first, r + 1 == rows);
+  if (halves == 1) return;
+  UNROLL for (int q = 0; q < 4; q++) {
+    w.low[q] = vld1q_s8(*weights - 256 + 64 * q + 32);
+    w.high[q] = vld1q_s8(*weights - 256 + 64 * q + 48);
+  }
+  add_row(acc[0] + 4, &x, a[0], &w, chain, first, 1);
+}
+
+// Fewer than four groups, the end of a tap.
+#define END(load, text, outputs, ...) \
+  __asm__(load ", [%[p]]\n" text : SUMS("+w"), [a] "=&w"(a), [b] "=&w"(b), [c] "=&w"(c), [d] "=&w"(d), outputs \
+          : __VA_ARGS__, [p] "r"(p) : "memory")
+#define X(q) [x##q] "=&w"(x##q)
+#define COMMA ,
+#define END1(text) END("ld1r {%[x0].4s}", text, X(0), W(0))
+#define END2(text) END("ld2r {%[x0].4s, %[x1].4s}", text, X(0) COMMA X(1), W(0), W(1))
+#define END3(text) END("ld3r {%[x0].4s, %[x1].4s, %[x2].4s}", text, X(0) COMMA X(1) COMMA X(2), W(0), W(1), W(2))
+
+INLINE void add_end(int32x4_t acc[4], const int8_t *p, const half_weights *w, const int groups, const int chain) {
+  CODES(0);
+  CODES(1);
+  CODES(2);
+  int16x8_t a, b, c, d;
+  if (groups == 1) END1(MULTIPLY("smull", 0) WIDEN("sadalp"));
+  if (groups == 2 && chain > 1) END2(MULTIPLY("smull", 0) MULTIPLY("smlal", 1) WIDEN("sadalp"));
+  if (groups == 2 && chain == 1) END2(MULTIPLY("smull", 0) WIDEN("sadalp") MULTIPLY("smull", 1) WIDEN("sadalp"));
+  if (groups == 3 && chain == 4)
+    END3(MULTIPLY("smull", 0) MULTIPLY("smlal", 1) MULTIPLY("smlal", 2) WIDEN("sadalp"));
+  if (groups == 3 && chain == 2)
+    END3(MULTIPLY("smull", 0) MULTIPLY("smlal", 1) WIDEN("sadalp") MULTIPLY("smull", 2) WIDEN("sadalp"));
+  if (groups == 3 && chain == 1)
+    END3(MULTIPLY("smull", 0) WIDEN("sadalp") MULTIPLY("smull", 1) WIDEN("sadalp") MULTIPLY("smull", 2) WIDEN("sadalp"));
+}
+
+INLINE void add_ends(int32x4_t acc[][8], const int8_t *const a[ROWS], const int8_t *weights, const int rows, const int halves,
+                     const int groups, const int chain) {
   UNROLL for (int h = 0; h < halves; h++) {
-    int8x16_t weights[2][4];
-    UNROLL for (int q = 0; q < quads; q++) {
-      weights[0][q] = vld1q_s8(w + 64 * q + 32 * h);
-      weights[1][q] = vld1q_s8(w + 64 * q + 32 * h + 16);
+    half_weights w;
+    UNROLL for (int q = 0; q < groups; q++) {
+      w.low[q] = vld1q_s8(weights + 64 * q + 32 * h);
+      w.high[q] = vld1q_s8(weights + 64 * q + 32 * h + 16);
     }
-    UNROLL for (int r = 0; r < rows; r++) {
-      const int8_t *p = a[r];
-      add_row(acc[r] + 4 * h, &p, weights, quads, chain);
-      if (h + 1 == halves) a[r] = p;
-    }
+    UNROLL for (int r = 0; r < rows; r++) add_end(acc[r] + 4 * h, r == 0 ? a[0] : a[r] + 16, &w, groups, chain);
   }
 }
 
-// What remains of a tap after its whole groups of sixteen bytes.
-INLINE const int8_t *rest(const edge_gemm_s8 *p, int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t *w, const int rows,
-                          const int halves, const int chain) {
-  if (p->tap_byte_count & 8) {
-    if (chain >= 2) {
-      products(acc, a, w, rows, halves, 2, 2);
-    } else {
-      products(acc, a, w, rows, halves, 2, 1);
-    }
-    w += 128;
+INLINE void add_ends_of(int32x4_t acc[][8], const int8_t *const a[ROWS], const int8_t *w, const int rows, const int halves,
+                        const int groups, const unsigned chain) {
+  switch (chain) {
+    case 4: add_ends(acc, a, w, rows, halves, groups, 4); break;
+    case 2: add_ends(acc, a, w, rows, halves, groups, 2); break;
+    default: add_ends(acc, a, w, rows, halves, groups, 1); break;
   }
-  if (p->tap_byte_count & 4) {
-    products(acc, a, w, rows, halves, 1, 1);
-    w += 64;
-  }
-  return w;
 }
 
-// A byte of edge_gemm_chains_s8 with this bit ends a tap.
-enum { LAST = 8 };
+// What remains of a tap after its whole sixteens.
+INLINE const int8_t *rest(ptrdiff_t byte_count, int32x4_t acc[][8], const int8_t *const a[ROWS], const int8_t *w, const int rows,
+                          const int halves, const unsigned chain) {
+  switch (byte_count) {
+    case 12: add_ends_of(acc, a, w, rows, halves, 3, chain); break;
+    case 8: add_ends_of(acc, a, w, rows, halves, 2, chain); break;
+    default: add_ends(acc, a, w, rows, halves, 1, 1); break;
+  }
+  return w + 16 * byte_count;
+}
 
-// 8 * `halves` channels from c on.
-INLINE void block(const edge_gemm_s8 *p, ptrdiff_t c, const int rows, const int halves, const int8_t *w, const uint8_t *chains,
-                  scale_kind kind, const output_range *range) {
-  // Bias and row term start in the two lanes of a channel.
+// In assembly, lest clang sets them to zero ahead of every first step.
+INLINE void clear(int32x4_t acc[][8], const int rows, const int count) {
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int j = 0; j < count; j++) __asm__ volatile("movi %0.2d, #0" : "=w"(acc[r][j]));
+}
+
+// A byte of edge_gemm_chains_s8: the length of 16-bit sums, a bit that says that the tap ends, the number of steps of sixteen bytes.
+enum { LENGTH = 7, LAST = 8, STEPS_SHIFT = 4, MOST_STEPS = 15 };
+
+// Addresses of all rows but the first are moved on before they are used.
+INLINE void start_tap(const int8_t *a[ROWS], const int8_t *const *pointers, const int rows) {
+  UNROLL for (int r = 0; r < ROWS; r++) a[r] = r == 0 ? pointers[0] : r < rows ? pointers[r] - 16 : a[0];
+}
+
+// 8 * `halves` channels from c on. `output` is channel c of the first row.
+INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms, ptrdiff_t c,
+                  const int rows, const int halves, const int8_t *w, const uint8_t *chains, int8_t *output) {
   int32x4_t acc[ROWS][8];
-  UNROLL for (int r = 0; r < rows; r++) {
-    int32x4_t row_term = vld1q_dup_s32(p->row_term + r);
-    UNROLL for (int j = 0; j < 2 * halves; j++) {
-      int32x4_t bias = vld1q_s32(p->bias + c + 4 * j);
-      acc[r][2 * j] = vzip1q_s32(bias, row_term);
-      acc[r][2 * j + 1] = vzip2q_s32(bias, row_term);
-    }
+  const int8_t *a[ROWS];
+  start_tap(a, pointers, rows);
+  unsigned chain = *chains++;
+  ptrdiff_t steps = chain >> STEPS_SHIFT;
+  // The first step apart: it saves setting the sums to zero.
+  if (chain & LAST) {
+    clear(acc, rows, 4 * halves);
+  } else if ((chain & LENGTH) == 4) {
+    products(acc, a, &w, &steps, rows, halves, 4, 1);
+  } else if ((chain & LENGTH) == 2) {
+    products(acc, a, &w, &steps, rows, halves, 2, 1);
+  } else {
+    products(acc, a, &w, &steps, rows, halves, 1, 1);
   }
-  const int8_t *const *pointers = p->a;
-  for (ptrdiff_t tap = p->taps; tap != 0; tap--, pointers += ROWS) {
-    const int8_t *a[ROWS];
-    UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
-    uint8_t chain = *chains++;
+  for (ptrdiff_t tap = l->p.taps;;) {
     // A loop for each length: one loop with branches in it would move its sums between registers.
     while (!(chain & LAST)) {
-      for (; chain == 4; w += 256, chain = *chains++) products(acc, a, w, rows, halves, 4, 4);
-      for (; chain == 2; w += 256, chain = *chains++) products(acc, a, w, rows, halves, 4, 2);
-      for (; chain == 1; w += 256, chain = *chains++) products(acc, a, w, rows, halves, 4, 1);
+      switch (chain & LENGTH) {
+        case 4: while (steps != 0) products(acc, a, &w, &steps, rows, halves, 4, 0); break;
+        case 2: while (steps != 0) products(acc, a, &w, &steps, rows, halves, 2, 0); break;
+        default: while (steps != 0) products(acc, a, &w, &steps, rows, halves, 1, 0); break;
+      }
+      chain = *chains++;
+      steps = chain >> STEPS_SHIFT;
     }
-    if (p->tap_byte_count % 16 != 0) w = rest(p, acc, a, w, rows, halves, chain & ~LAST);
+    if (l->p.tap_byte_count % 16 != 0) w = rest(l->p.tap_byte_count % 16, acc, a, w, rows, halves, chain & LENGTH);
+    if (--tap == 0) break;
+    pointers += ROWS;
+    start_tap(a, pointers, rows);
+    chain = *chains++;
+    steps = chain >> STEPS_SHIFT;
   }
   int32x4_t sums[ROWS][4];
-  UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int j = 0; j < 2 * halves; j++) sums[r][j] = vpaddq_s32(acc[r][2 * j], acc[r][2 * j + 1]);
-  finish_tile(p, sums, rows, 2 * halves, c, kind, range);
+  UNROLL for (int j = 0; j < 2 * halves; j++) {
+    int32x4_t bias = vld1q_s32(l->p.bias + c + 4 * j);
+    UNROLL for (int r = 0; r < rows; r++) sums[r][j] = vaddq_s32(vpaddq_s32(acc[r][2 * j], acc[r][2 * j + 1]), bias);
+  }
+  if (has_row_terms) {
+    int32x4_t terms[ROWS];
+    if (rows == 4) {
+      int32x4x4_t four = vld4q_dup_s32(row_term);
+      UNROLL for (int r = 0; r < rows; r++) terms[r] = four.val[r];
+    } else {
+      UNROLL for (int r = 0; r < rows; r++) terms[r] = vld1q_dup_s32(row_term + r);
+    }
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int j = 0; j < 2 * halves; j++) sums[r][j] = vaddq_s32(sums[r][j], terms[r]);
+  }
+  finish_tile(l, sums, rows, 2 * halves, c, output);
 }
 
-INLINE void tile(const edge_gemm_s8 *arguments, const int rows, const int halves) {
-  // A copy that stores to the output cannot change.
-  const edge_gemm_s8 p = *arguments;
-  const scale_kind kind = kind_of(&p.scale);
-  const output_range range = range_of(&p.scale);
-  const ptrdiff_t chain_count = p.taps * (p.tap_byte_count / 16 + 1), weight_count = 16 * p.taps * p.tap_byte_count;
-  const int8_t *w = p.weights;
-  const uint8_t *chains = p.notes;
-  for (ptrdiff_t c = 0; c < p.channels; c += 16, w += weight_count, chains += 3 * chain_count) {
-    if (halves == 2) {
-      block(&p, c, rows, 2, w, chains, kind, &range);
-      continue;
-    }
+INLINE void tile(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, const int rows) {
+  const ptrdiff_t chain_count = l->p.taps * (l->p.tap_byte_count / 16 + 1), weight_count = 16 * l->p.taps * l->p.tap_byte_count;
+  const int8_t *w = l->p.weights;
+  const uint8_t *chains = l->p.notes;
+  int has_row_terms = 0;
+  UNROLL for (int r = 0; r < rows; r++) has_row_terms |= row_term[r];
+  if (rows == 1) {
+    for (ptrdiff_t c = 0; c < l->p.channels; c += 16, output += 16, w += weight_count, chains += 3 * chain_count)
+      block(l, a, row_term, has_row_terms, c, 1, 2, w, chains, output);
+    return;
+  }
+  chains += chain_count;
+  for (ptrdiff_t c = 0; c < l->p.channels; c += 8, output += 8) {
+    block(l, a, row_term, has_row_terms, c, rows, 1, w, chains, output);
     // The second half of sixteen channels lies between the groups of the first.
-    for (ptrdiff_t h = 0; h < 2 && c + 8 * h < p.channels; h++)
-      block(&p, c + 8 * h, rows, 1, w + 32 * h, chains + (h + 1) * chain_count, kind, &range);
+    w += c % 16 == 0 ? 32 : weight_count - 32;
+    chains += c % 16 == 0 ? chain_count : 2 * chain_count;
+  }
+}
+
+static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, ptrdiff_t rows) {
+  switch (rows) {
+    case 1: tile(l, a, row_term, output, 1); break;
+    case 2: tile(l, a, row_term, output, 2); break;
+    case 3: tile(l, a, row_term, output, 3); break;
+    default: tile(l, a, row_term, output, 4); break;
   }
 }
 
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon) {
-  assert(p->rows >= 1 && p->rows <= ROWS && p->tap_byte_count % 4 == 0);
-  switch (p->rows) {
-    case 1: tile(p, 1, 2); break;
-    case 2: tile(p, 2, 1); break;
-    case 3: tile(p, 3, 1); break;
-    default: tile(p, 4, 1); break;
+  assert(p->tap_byte_count % 4 == 0);
+  const layer l = layer_of(p);
+  if (p->row_step == 0) {
+    tile_of(&l, p->a, p->row_term, p->output, p->rows);
+    return;
   }
+  const int8_t *a[ROWS * EDGE_RUN_TAPS];
+  ptrdiff_t row = 0;
+  for (; row + ROWS <= p->rows; row += ROWS) {
+    point(p, row, ROWS, a);
+    tile(&l, a, p->row_term + row, p->output + row * p->channels, ROWS);
+  }
+  if (row == p->rows) return;
+  point(p, row, ROWS, a);
+  tile_of(&l, a, p->row_term + row, p->output + row * p->channels, p->rows - row);
 }
 
 // The largest sums of the sizes of two and of four weights that meet in a lane.
@@ -158,20 +280,38 @@ INLINE sizes sizes_of(const int8_t *w, ptrdiff_t quads) {
 }
 
 // With codes in -128...127, products of weights whose sizes sum to no more than 255 sum to less than 2^15.
-INLINE uint8_t chain_of(sizes s) { return vmaxvq_u16(s.four) <= 255 ? 4 : vmaxvq_u16(s.two) <= 255 ? 2 : 1; }
+INLINE int chain_of(sizes s) { return vmaxvq_u16(s.four) <= 255 ? 4 : vmaxvq_u16(s.two) <= 255 ? 2 : 1; }
+
+// Writes the bytes of one set of channels; neighbouring steps of one length are one byte.
+typedef struct { uint8_t *next; int length, steps; } chain_writer;
+
+INLINE void end_run(chain_writer *to) {
+  if (to->steps > 0) *to->next++ = (uint8_t)(to->length | to->steps << STEPS_SHIFT);
+  to->steps = 0;
+}
+
+INLINE void add_step(chain_writer *to, int length, int is_last) {
+  if (is_last || length != to->length || to->steps == MOST_STEPS) end_run(to);
+  to->length = length;
+  if (is_last) {
+    *to->next++ = (uint8_t)(length | LAST);
+  } else {
+    to->steps++;
+  }
+}
 
 void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count, uint8_t *chains) {
   const int8_t *w = weights;
   const ptrdiff_t count = taps * (tap_byte_count / 16 + 1);
-  for (ptrdiff_t c = 0; c < channels; c += 16, chains += 2 * count) {
+  for (ptrdiff_t c = 0; c < channels; c += 16, chains += 3 * count) {
+    chain_writer both = {chains, 0, 0}, first = {chains + count, 0, 0}, second = {chains + 2 * count, 0, 0};
     for (ptrdiff_t tap = 0; tap < taps; tap++) {
-      for (ptrdiff_t k = 0; k <= tap_byte_count / 16; k++, chains++) {
+      for (ptrdiff_t k = 0; k <= tap_byte_count / 16; k++) {
         ptrdiff_t left = (tap_byte_count - 16 * k) / 4, quads = left < 4 ? left : 4;
-        uint8_t low = chain_of(sizes_of(w, quads)), high = chain_of(sizes_of(w + 32, quads));
-        uint8_t last = left < 4 ? LAST : 0;
-        chains[0] = (low < high ? low : high) | last;
-        chains[count] = low | last;
-        chains[2 * count] = high | last;
+        int low = chain_of(sizes_of(w, quads)), high = chain_of(sizes_of(w + 32, quads));
+        add_step(&both, low < high ? low : high, left < 4);
+        add_step(&first, low, left < 4);
+        add_step(&second, high, left < 4);
         w += 64 * quads;
       }
     }

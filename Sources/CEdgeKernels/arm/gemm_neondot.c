@@ -4,67 +4,124 @@
 #define DOT __attribute__((target("dotprod")))
 enum { ROWS = 6 };
 
-// `quads` groups of four bytes of depth: sixteen channels of each group are loaded once and meet a lane of every row.
-#define PRODUCTS(quads) \
-  UNROLL for (int q = 0; q < (quads); q++) { \
-    UNROLL for (int j = 0; j < 4; j++) { \
-      int8x16_t weights = vld1q_s8(w + 64 * q + 16 * j); \
-      UNROLL for (int r = 0; r < rows; r++) \
-        acc[r][j] = q == 0 ? vdotq_laneq_s32(acc[r][j], weights, x[r], 0) \
-          : q == 1 ? vdotq_laneq_s32(acc[r][j], weights, x[r], 1) \
-          : q == 2 ? vdotq_laneq_s32(acc[r][j], weights, x[r], 2) \
-                   : vdotq_laneq_s32(acc[r][j], weights, x[r], 3); \
-    } \
-  } \
-  w += 64 * (quads)
+// The weights of a group, with one instruction where there are registers in a row for it.
+INLINE const int8_t *load_weights(int8x16_t weights[4], const int8_t *w, const int vectors, const int in_a_row) {
+  if (!in_a_row) {
+    UNROLL for (int j = 0; j < vectors; j++) weights[j] = vld1q_s8(w + 16 * j);
+    return w + 64;
+  }
+  register int8x16_t w0 __asm__("v28"), w1 __asm__("v29"), w2 __asm__("v30"), w3 __asm__("v31");
+  __asm__("ld1 {%0.16b, %1.16b, %2.16b, %3.16b}, [%4], #64" : "=w"(w0), "=w"(w1), "=w"(w2), "=w"(w3), "+r"(w) : : "memory");
+  weights[0] = w0, weights[1] = w1, weights[2] = w2, weights[3] = w3;
+  return w;
+}
 
-DOT INLINE void tile(const edge_gemm_s8 *arguments, const int rows) {
-  // A copy that stores to the output cannot change.
-  const edge_gemm_s8 p = *arguments;
-  const scale_kind kind = kind_of(&p.scale);
-  const output_range range = range_of(&p.scale);
-  const int8_t *w = p.weights;
-  for (ptrdiff_t c = 0; c < p.channels; c += 16) {
-    int32x4_t acc[ROWS][4];
+// 4 * `vectors` channels of `groups` groups of four bytes of depth: the weights of a group are loaded once and meet a lane of every row.
+DOT INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[ROWS], const int8_t *w, const int rows,
+                                  const int vectors, const int groups) {
+  UNROLL for (int q = 0; q < groups; q++) {
+    int8x16_t weights[4];
+    w = load_weights(weights, w, vectors, vectors == 4 && rows < 6);
+    UNROLL for (int j = 0; j < vectors; j++)
+      UNROLL for (int r = 0; r < rows; r++)
+        acc[r][j] = q == 0 ? vdotq_laneq_s32(acc[r][j], weights[j], x[r], 0)
+          : q == 1 ? vdotq_laneq_s32(acc[r][j], weights[j], x[r], 1)
+          : q == 2 ? vdotq_laneq_s32(acc[r][j], weights[j], x[r], 2)
+                   : vdotq_laneq_s32(acc[r][j], weights[j], x[r], 3);
+  }
+  return w;
+}
+
+// 4 * `vectors` channels from c on. `output` is channel c of the first row.
+DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
+                      ptrdiff_t c, const int rows, const int vectors, const int8_t *w, int8_t *output) {
+  int32x4_t acc[ROWS][4];
+  UNROLL for (int j = 0; j < vectors; j++) {
+    int32x4_t bias = vld1q_s32(l->p.bias + c + 4 * j);
+    UNROLL for (int r = 0; r < rows; r++) acc[r][j] = bias;
+  }
+  if (has_row_terms) {
     UNROLL for (int r = 0; r < rows; r++) {
-      int32x4_t row_term = vld1q_dup_s32(p.row_term + r);
-      UNROLL for (int j = 0; j < 4; j++) acc[r][j] = vaddq_s32(vld1q_s32(p.bias + c + 4 * j), row_term);
+      int32x4_t term = vld1q_dup_s32(row_term + r);
+      UNROLL for (int j = 0; j < vectors; j++) acc[r][j] = vaddq_s32(acc[r][j], term);
     }
-    const int8_t *const *pointers = p.a;
-    for (ptrdiff_t tap = p.taps; tap != 0; tap--, pointers += ROWS) {
-      const int8_t *a[ROWS];
-      UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
-      ptrdiff_t k = 0;
-      int8x16_t x[ROWS];
-      for (ptrdiff_t end = p.tap_byte_count & ~(ptrdiff_t)15; k != end; k += 16) {
-        UNROLL for (int r = 0; r < rows; r++) x[r] = vld1q_s8(a[r] + k);
-        PRODUCTS(4);
-      }
-      if (p.tap_byte_count & 8) {
-        UNROLL for (int r = 0; r < rows; r++) x[r] = vcombine_s8(vld1_s8(a[r] + k), vdup_n_s8(0));
-        PRODUCTS(2);
-        k += 8;
-      }
-      if (p.tap_byte_count & 4) {
-        UNROLL for (int r = 0; r < rows; r++)
-          x[r] = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(a[r] + k)));
-        PRODUCTS(1);
+  }
+  ptrdiff_t tap = l->p.taps;
+  const ptrdiff_t byte_count = l->p.tap_byte_count;
+  do {
+    const int8_t *a[ROWS];
+    UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
+    int8x16_t x[ROWS];
+    ptrdiff_t k = 0;
+    // A single row, as in dense layers, has registers for twice the codes.
+    if (rows == 1) {
+      for (ptrdiff_t end = byte_count & ~(ptrdiff_t)31; k != end; k += 32) {
+        const int8x16_t second = vld1q_s8(a[0] + k + 16);
+        x[0] = vld1q_s8(a[0] + k);
+        w = products(acc, x, w, rows, vectors, 4);
+        w = products(acc, &second, w, rows, vectors, 4);
       }
     }
-    finish_tile(&p, acc, rows, 4, c, kind, &range);
+    for (ptrdiff_t end = byte_count & ~(ptrdiff_t)15; k != end; k += 16) {
+      UNROLL for (int r = 0; r < rows; r++) x[r] = vld1q_s8(a[r] + k);
+      w = products(acc, x, w, rows, vectors, 4);
+    }
+    // Addresses are loaded again, lest the loop works on copies of them.
+    if (byte_count & 8) {
+      UNROLL for (int r = 0; r < rows; r++) x[r] = vcombine_s8(vld1_s8(pointers[r] + k), vdup_n_s8(0));
+      w = products(acc, x, w, rows, vectors, 2);
+      k += 8;
+    }
+    if (byte_count & 4) {
+      UNROLL for (int r = 0; r < rows; r++)
+        x[r] = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(pointers[r] + k)));
+      w = products(acc, x, w, rows, vectors, 1);
+    }
+    pointers += ROWS;
+  } while (--tap != 0);
+  finish_tile(l, acc, rows, vectors, c, output);
+}
+
+DOT INLINE void tile(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, const int rows) {
+  const int8_t *w = l->p.weights;
+  const ptrdiff_t weight_count = 16 * l->p.taps * l->p.tap_byte_count;
+  int has_row_terms = 0;
+  UNROLL for (int r = 0; r < rows; r++) has_row_terms |= row_term[r];
+  for (ptrdiff_t c = 0; c < l->p.channels; c += 16, output += 16, w += weight_count) {
+    if (l->p.channels - c <= 8) {
+      block(l, a, row_term, has_row_terms, c, rows, 2, w, output);
+    } else {
+      block(l, a, row_term, has_row_terms, c, rows, 4, w, output);
+    }
   }
 }
 
-// A tile for each number of rows, so that the end of an image is not computed several times.
-DOT EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot) {
-  assert(p->rows >= 1 && p->rows <= ROWS && p->tap_byte_count % 4 == 0);
-  switch (p->rows) {
-    case 1: tile(p, 1); break;
-    case 2: tile(p, 2); break;
-    case 3: tile(p, 3); break;
-    case 4: tile(p, 4); break;
-    case 5: tile(p, 5); break;
-    default: tile(p, 6); break;
+DOT static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, ptrdiff_t rows) {
+  switch (rows) {
+    case 1: tile(l, a, row_term, output, 1); break;
+    case 2: tile(l, a, row_term, output, 2); break;
+    case 3: tile(l, a, row_term, output, 3); break;
+    case 4: tile(l, a, row_term, output, 4); break;
+    case 5: tile(l, a, row_term, output, 5); break;
+    default: tile(l, a, row_term, output, 6); break;
   }
+}
+
+DOT EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot) {
+  assert(p->tap_byte_count % 4 == 0);
+  const layer l = layer_of(p);
+  if (p->row_step == 0) {
+    tile_of(&l, p->a, p->row_term, p->output, p->rows);
+    return;
+  }
+  const int8_t *a[ROWS * EDGE_RUN_TAPS];
+  ptrdiff_t row = 0;
+  for (; row + ROWS <= p->rows; row += ROWS) {
+    point(p, row, ROWS, a);
+    tile(&l, a, p->row_term + row, p->output + row * p->channels, ROWS);
+  }
+  if (row == p->rows) return;
+  point(p, row, ROWS, a);
+  tile_of(&l, a, p->row_term + row, p->output + row * p->channels, p->rows - row);
 }
 #endif

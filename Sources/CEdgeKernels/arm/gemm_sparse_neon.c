@@ -32,8 +32,9 @@ INLINE void add_groups(int32x4_t acc[4], const int8_t *p0, const int8_t *p1, con
 }
 
 // Eight channels from c on, whose weights are those from w on in every block.
-INLINE void half(const edge_gemm_s8 *p, const edge_sparse_block_s8 *block, ptrdiff_t c, const int8_t *w, const int rows,
-                 const int pairs, scale_kind kind, const output_range *range) {
+INLINE void half(const layer *l, const edge_sparse_block_s8 *block, ptrdiff_t c, const int8_t *w, const int rows,
+                 const int pairs) {
+  const edge_gemm_s8 *p = &l->p;
   int32x4_t acc[ROWS][4];
   UNROLL for (int r = 0; r < rows; r++) {
     int32x4_t row_term = vld1q_dup_s32(p->row_term + r);
@@ -63,18 +64,15 @@ INLINE void half(const edge_gemm_s8 *p, const edge_sparse_block_s8 *block, ptrdi
   int32x4_t sums[ROWS][4];
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int j = 0; j < 2; j++) sums[r][j] = vpaddq_s32(acc[r][2 * j], acc[r][2 * j + 1]);
-  finish_tile(p, sums, rows, 2, c, kind, range);
+  finish_tile(l, sums, rows, 2, c, p->output + c);
 }
 
-INLINE void tile(const edge_gemm_s8 *arguments, const int rows, const int pairs) {
-  // A copy that stores to the output cannot change.
-  const edge_gemm_s8 p = *arguments;
-  const scale_kind kind = kind_of(&p.scale);
-  const output_range range = range_of(&p.scale);
-  const edge_sparse_block_s8 *block = (const edge_sparse_block_s8 *)(const void *)p.notes;
-  for (ptrdiff_t c = 0; c < p.channels; c += 16, block++)
-    for (ptrdiff_t h = 0; h < 2 && c + 8 * h < p.channels; h++)
-      half(&p, block, c + 8 * h, block->weights + 32 * h, rows, pairs, kind, &range);
+INLINE void tile(const edge_gemm_s8 *p, const int rows, const int pairs) {
+  const layer l = layer_of(p);
+  const edge_sparse_block_s8 *block = (const edge_sparse_block_s8 *)(const void *)l.p.notes;
+  for (ptrdiff_t c = 0; c < l.p.channels; c += 16, block++)
+    for (ptrdiff_t h = 0; h < 2 && c + 8 * h < l.p.channels; h++)
+      half(&l, block, c + 8 * h, block->weights + 32 * h, rows, pairs);
 }
 
 INLINE void tiles(const edge_gemm_s8 *p, const int pairs) {

@@ -6,23 +6,21 @@
 enum { ROWS = 6 };
 
 DOT INLINE void tile(const edge_gemm_s8 *arguments, const int rows) {
-  // A copy that stores to the output cannot change.
-  const edge_gemm_s8 p = *arguments;
-  const scale_kind kind = kind_of(&p.scale);
-  const output_range range = range_of(&p.scale);
-  const edge_sparse_block_s8 *block = (const edge_sparse_block_s8 *)(const void *)p.notes;
-  for (ptrdiff_t c = 0; c < p.channels; c += 16, block++) {
+  const layer l = layer_of(arguments);
+  const edge_gemm_s8 *const p = &l.p;
+  const edge_sparse_block_s8 *block = (const edge_sparse_block_s8 *)(const void *)p->notes;
+  for (ptrdiff_t c = 0; c < p->channels; c += 16, block++) {
     int32x4_t acc[ROWS][4];
     UNROLL for (int r = 0; r < rows; r++) {
-      int32x4_t row_term = vld1q_dup_s32(p.row_term + r);
-      UNROLL for (int j = 0; j < 4; j++) acc[r][j] = vaddq_s32(vld1q_s32(p.bias + c + 4 * j), row_term);
+      int32x4_t row_term = vld1q_dup_s32(p->row_term + r);
+      UNROLL for (int j = 0; j < 4; j++) acc[r][j] = vaddq_s32(vld1q_s32(p->bias + c + 4 * j), row_term);
     }
     const int8_t *w = block->weights;
     const uint16_t *groups = block->groups, *const end = groups + block->count;
-    const int8_t *const *pointers = p.a;
-    for (ptrdiff_t tap = 0; tap < p.taps; tap++, pointers += ROWS) {
-      const ptrdiff_t first = tap * p.tap_byte_count;
-      const uint16_t *const tap_end = edge_sparse_tap_end(&p, groups, end, tap);
+    const int8_t *const *pointers = p->a;
+    for (ptrdiff_t tap = 0; tap < p->taps; tap++, pointers += ROWS) {
+      const ptrdiff_t first = tap * p->tap_byte_count;
+      const uint16_t *const tap_end = edge_sparse_tap_end(p, groups, end, tap);
       const int8_t *a[ROWS];
       UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
       // Sixteen channels of a group are loaded once and meet its four bytes of every row.
@@ -36,7 +34,7 @@ DOT INLINE void tile(const edge_gemm_s8 *arguments, const int rows) {
         }
       }
     }
-    finish_tile(&p, acc, rows, 4, c, kind, &range);
+    finish_tile(&l, acc, rows, 4, c, p->output + c);
   }
 }
 

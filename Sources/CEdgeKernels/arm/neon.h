@@ -12,18 +12,20 @@
 // For loops over vectors that are to stay in registers.
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-// How far the shifts and the clamp of a layer allow short cuts through the rule of scalar.h. All three give its bytes.
+// How far the shifts and the clamp of a layer allow short cuts through the rule of scalar.h. All but the last give its bytes.
 typedef enum {
-  // No left shift, and negative values end at the minimum, whichever way their ties go: sqrdmulh, srshl.
-  SCALE_CLAMPS_NEGATIVE,
-  // No left shift: ties of negative values are sent away from zero by lowering them by one first.
+  // ReLU with codes from the zero point -128 to 127, no left shift: negative values end at the minimum, whichever way their ties go.
+  SCALE_RELU,
+  // Right shifts only: ties of negative values are sent away from zero by lowering them by one first.
   SCALE_RIGHT,
   SCALE_ANY,
+  // Sums are stored as they are.
+  SCALE_NONE,
 } scale_kind;
 
 INLINE scale_kind kind_of(const edge_requantize_s8 *s) {
-  if (s->largest_shift > 0) return SCALE_ANY;
-  return s->minimum >= s->zero_point ? SCALE_CLAMPS_NEGATIVE : SCALE_RIGHT;
+  if (s->largest_shift <= 0 && s->zero_point == -128 && s->minimum == -128 && s->maximum == 127) return SCALE_RELU;
+  return s->largest_shift < 0 ? SCALE_RIGHT : SCALE_ANY;
 }
 
 INLINE int32x4_t scale(int32x4_t x, int32x4_t multiplier, int32x4_t shift, scale_kind kind) {
@@ -33,7 +35,8 @@ INLINE int32x4_t scale(int32x4_t x, int32x4_t multiplier, int32x4_t shift, scale
   }
   // The reference's first rounding; srshl then rounds ties up. The mask keeps values that are not shifted as they are.
   int32x4_t high = vqrdmulhq_s32(x, multiplier);
-  if (kind != SCALE_CLAMPS_NEGATIVE) high = vsraq_n_s32(high, vandq_s32(high, shift), 31);
+  if (kind == SCALE_RIGHT) high = vsraq_n_s32(high, high, 31);
+  if (kind == SCALE_ANY) high = vsraq_n_s32(high, vandq_s32(high, shift), 31);
   return vrshlq_s32(high, shift);
 }
 
@@ -47,37 +50,29 @@ INLINE output_range range_of(const edge_requantize_s8 *s) {
 }
 
 // Every step saturates, so a value out of range ends at the bound it lies beyond.
-INLINE int8x8_t narrow8(int32x4_t a, int32x4_t b, const output_range *range) {
-  int16x8_t sum = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(a), b), range->zero_point);
-  return vmin_s8(vmax_s8(vqmovn_s16(sum), vget_low_s8(range->minimum)), vget_low_s8(range->maximum));
-}
-
-INLINE int8x16_t narrow16(const int32x4_t v[4], const output_range *range) {
-  int16x8_t low = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(v[0]), v[1]), range->zero_point);
-  int16x8_t high = vqaddq_s16(vqmovn_high_s32(vqmovn_s32(v[2]), v[3]), range->zero_point);
+INLINE int8x16_t narrow16(const int32x4_t v[4], scale_kind kind, const output_range *range) {
+  int16x8_t low = vqmovn_high_s32(vqmovn_s32(v[0]), v[1]), high = vqmovn_high_s32(vqmovn_s32(v[2]), v[3]);
+  if (kind == SCALE_RELU) {
+    uint8x16_t codes = vqmovun_high_s16(vqmovun_s16(low), high);
+    return vreinterpretq_s8_u8(veorq_u8(codes, vdupq_n_u8(0x80)));
+  }
+  low = vqaddq_s16(low, range->zero_point);
+  high = vqaddq_s16(high, range->zero_point);
   return vminq_s8(vmaxq_s8(vqmovn_high_s16(vqmovn_s16(low), high), range->minimum), range->maximum);
 }
 
-// The first `count` of eight bytes.
-INLINE void store8(int8_t *output, int8x8_t bytes, ptrdiff_t count) {
-  if (count >= 8) {
-    vst1_s8(output, bytes);
-    return;
-  }
-  for (; count > 0; count--) {
-    *output++ = vget_lane_s8(bytes, 0);
-    bytes = vext_s8(bytes, bytes, 1);
-  }
+INLINE int8x8_t narrow8(int32x4_t a, int32x4_t b, scale_kind kind, const output_range *range) {
+  int16x8_t sum = vqmovn_high_s32(vqmovn_s32(a), b);
+  if (kind == SCALE_RELU) return vreinterpret_s8_u8(veor_u8(vqmovun_s16(sum), vdup_n_u8(0x80)));
+  sum = vqaddq_s16(sum, range->zero_point);
+  return vmin_s8(vmax_s8(vqmovn_s16(sum), vget_low_s8(range->minimum)), vget_low_s8(range->maximum));
 }
 
-// The first `count` of sixteen bytes.
-INLINE void store(int8_t *output, int8x16_t bytes, ptrdiff_t count) {
-  if (count >= 16) {
-    vst1q_s8(output, bytes);
-    return;
-  }
-  store8(output, vget_low_s8(bytes), count);
-  if (count > 8) store8(output + 8, vget_high_s8(bytes), count - 8);
+// The first `count` of sixteen bytes. Out of line: rows that end within a vector are rare.
+static __attribute__((noinline, unused)) void store(int8_t *output, int8x16_t bytes, ptrdiff_t count) {
+  int8_t all[16];
+  vst1q_s8(all, bytes);
+  for (ptrdiff_t i = 0; i < count && i < 16; i++) output[i] = all[i];
 }
 
 #endif

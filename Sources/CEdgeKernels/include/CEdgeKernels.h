@@ -24,7 +24,7 @@ uint32_t edge_cpu_features(void);
 typedef struct {
   const int32_t *multiplier;
   const int32_t *shift;
-  /// Not less than any of `shift`.
+  /// Not less than any of `shift` whose multiplier is not 0.
   int32_t largest_shift;
   int32_t zero_point;
   int32_t minimum;
@@ -37,6 +37,9 @@ typedef struct {
 typedef struct {
   /// mr pointers for each tap, each to `tap_byte_count` bytes. Where there are fewer than mr rows, the last is repeated.
   const int8_t *const *a;
+  /// Not 0 in a run, for variants that take runs: `a` then has one pointer for each of up to EDGE_RUN_TAPS taps, and row r lies
+  /// r * row_step bytes further.
+  ptrdiff_t row_step;
   ptrdiff_t taps;
   /// A multiple of 4.
   ptrdiff_t tap_byte_count;
@@ -46,10 +49,10 @@ typedef struct {
   const uint8_t *notes;
   /// As the scales, padded to a multiple of 16.
   const int32_t *bias;
-  /// mr values.
+  /// mr values; in a run, one for each row.
   const int32_t *row_term;
   edge_requantize_s8 scale;
-  /// 1...mr rows are stored.
+  /// 1...mr rows are stored; in a run, any number.
   ptrdiff_t rows;
   ptrdiff_t channels;
   /// Requantized: output[row * channels + c].
@@ -57,6 +60,8 @@ typedef struct {
   /// If not NULL, accumulators are stored instead, [row][ceil(channels / 16) * 16], and nothing is requantized.
   int32_t *accumulators;
 } edge_gemm_s8;
+
+enum { EDGE_RUN_TAPS = 16 };
 
 #define EDGE_GEMM_S8(name) void name(const edge_gemm_s8 *p)
 
@@ -196,14 +201,15 @@ int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 /// sums[i] = the sum of `rows` codes that begin at x[i] and lie `stride` apart, wrapping; count is in 1...64.
 void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrdiff_t count, int32_t *sums);
 
-/// row_term[row] = factor times the sum of the codes under that row: byte_count at each of a[tap * stride + row]. Wraps.
-void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t byte_count,
-                       int32_t factor, int32_t *row_term);
+/// row_term[row] = factor times the sum of the codes under that row: byte_count at each of a[tap * stride + row], or, where row_step is
+/// not 0, at a[tap] + row * row_step. Wraps.
+void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows,
+                       ptrdiff_t byte_count, int32_t factor, int32_t *row_term);
 
 #if defined(__aarch64__)
 /// How many products of neighbouring groups of four bytes of depth a 16-bit sum has room for, whatever the codes: 4, 2 or 1, for each
-/// 16 bytes of depth and, with 8 added, for what is left of a tap: [ceil(channels / 16)][3][taps][tap_byte_count / 16 + 1], for all
-/// sixteen channels, the first eight and the others.
+/// 16 bytes of depth and for what is left of a tap, run-length encoded. A list each for all sixteen channels, the first eight and the
+/// others, in [ceil(channels / 16)][3][taps * (tap_byte_count / 16 + 1)].
 void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count, uint8_t *chains);
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon);
 EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot);

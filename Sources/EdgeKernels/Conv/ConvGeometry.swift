@@ -43,7 +43,7 @@ public struct ChannelTable: @unchecked Sendable {
   // Sendable: only ever read.
   private let start: UnsafePointer<Int32>
   private let stride: Int
-  /// The largest of `shift`.
+  /// The largest of `shift` where `multiplier` is not 0, as it is in the padding.
   public let largestShift: Int32
 
   /// - Parameter stride: channels, padded to a multiple of 16.
@@ -51,7 +51,9 @@ public struct ChannelTable: @unchecked Sendable {
     self.start = start.assumingMemoryBound(to: Int32.self)
     self.stride = stride
     var largestShift = Int32.min
-    for c in 0..<stride { largestShift = max(largestShift, self.start[3 * stride + c]) }
+    for c in 0..<stride where self.start[2 * stride + c] != 0 {
+      largestShift = max(largestShift, self.start[3 * stride + c])
+    }
     self.largestShift = largestShift
   }
 

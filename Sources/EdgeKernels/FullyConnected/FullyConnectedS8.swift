@@ -79,7 +79,7 @@ public struct FullyConnectedS8: Sendable {
         let channelCount = min(chunk, end - o)
         notes.withUnsafeBufferPointer { notes in
           var arguments = edge_gemm_s8(
-            a: pointers, taps: 1, tap_byte_count: padded, weights: weights + o * padded,
+            a: pointers, row_step: 0, taps: 1, tap_byte_count: padded, weights: weights + o * padded,
             notes: notes.baseAddress.map {
               $0 + o / GemmS8.channelCount * kernel.noteByteCount(taps: 1, tapByteCount: padded)
             },

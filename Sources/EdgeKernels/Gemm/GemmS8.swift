@@ -15,6 +15,8 @@ public struct GemmS8: Sendable {
   public let requires: CPUFeatures
   /// Rows of a tile.
   public let rowCount: Int
+  /// Whether one call may compute a run of more rows, each `row_step` bytes after the one before.
+  public var takesRuns = false
   public let tile: Tile
   /// For variants that look at the weights once, when a model is loaded.
   public var notes: GemmNotes?

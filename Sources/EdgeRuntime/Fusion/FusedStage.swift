@@ -17,7 +17,7 @@ public struct ConvStage: Sendable {
   let weights: Operand
   let output: Operand
 
-  var scratchByteCount: Int { ConvS8.scratchByteCount(geometry) }
+  var scratchByteCount: Int { kernel.scratchByteCount }
 
   /// Whether output rows see the input row of the same number and nothing else.
   var isPointwise: Bool { geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1 }

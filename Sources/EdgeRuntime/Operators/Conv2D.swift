@@ -43,15 +43,14 @@ extension PlanContext {
         outputs: geometry.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth))
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
     let (x, w, y) = (inputs[0], inputs[1], outputs[0])
-    guard !geometry.isGrouped else {
+    guard !geometry.isGrouped, let kernel = ConvS8(geometry, quantization, kernel: tile, weights: weights) else {
       try node.requireDense(1)
       return referenceStep(geometry) {
         Reference.convS8(
           geometry, quantization, input: $0, weights: $1, channels: channels, output: $2, units: $3)
       }
     }
-    let kernel = ConvS8(geometry, quantization, kernel: tile, weights: weights)
-    let scratch = scratch(byteCountPerWorker: ConvS8.scratchByteCount(geometry))
+    let scratch = scratch(byteCountPerWorker: kernel.scratchByteCount)
     let stage = ConvStage(
       geometry: geometry, kernel: kernel, channels: channels, input: x, weights: w, output: y)
     return Step(

@@ -1,0 +1,88 @@
+/// How the input of a convolution is cut into segments, runs of bytes that one pointer reaches, and where they lie.
+///
+/// A segment is a whole kernel row, whose pixels lie side by side, or, where the kernel is dilated along the width, one tap. Input lines
+/// that have to be completed at the ends, with zero points for what lies outside the image or because kernels read padded segments,
+/// are copied to a ring of as many lines as a window is high.
+struct ConvLayout: Sendable {
+  let segmentCount: Int
+  /// Of each kernel row.
+  let segmentsPerRow: Int
+  /// Bytes of the image in a segment, and with padding to a multiple of 4, for which the weights are zero.
+  let segmentByteCount: Int
+  let paddedByteCount: Int
+  /// Whether segments are dilated rows: a row of weights is padded as a whole, so taps whose length is no multiple of 4 stay together.
+  let gathers: Bool
+  /// Whether lines are read where they lie.
+  let isDirect: Bool
+  /// Lines of the ring, bytes of each, and what lies of the image in one.
+  let slotCount: Int
+  let lineByteCount: Int
+  let bytesBefore: Int
+  let imageByteCount: Int
+  private let gatheredByteCount: Int
+
+  /// Rows of a run, for kernels that take runs.
+  static let runRowCount = 48
+  /// Layers that need more for a part of their scratch memory are left to the reference.
+  private static let maximumByteCount = 4 << 20
+
+  /// - Returns: nil if too much scratch memory would be needed.
+  init?(_ geometry: ConvGeometry) {
+    let (rows, columns, inChannels) = (geometry.rows, geometry.columns, geometry.inChannels)
+    let isDilated = columns.dilation > 1 && columns.kernelExtent > 1
+    gathers = isDilated && inChannels % 4 != 0
+    segmentsPerRow = isDilated && !gathers ? columns.kernelExtent : 1
+    segmentCount = rows.kernelExtent * segmentsPerRow
+    segmentByteCount = segmentsPerRow == 1 ? geometry.rowDepth : inChannels
+    paddedByteCount = PackedWeights.padded(segmentByteCount)
+    slotCount = (rows.kernelExtent - 1) * rows.dilation + 1
+
+    // Columns that the windows of a row span.
+    let span = max(columns.outputExtent - 1, 0) * columns.stride + (columns.kernelExtent - 1) * columns.dilation + 1
+    isDirect =
+      columns.paddingBefore == 0 && span <= columns.inputExtent && segmentByteCount == paddedByteCount && !gathers
+    let limit = ConvLayout.maximumByteCount
+    guard span <= limit, inChannels <= limit / span, slotCount < limit, segmentCount <= limit,
+      paddedByteCount <= limit / segmentCount
+    else { return nil }
+    lineByteCount = span * inChannels + 3
+    guard lineByteCount <= limit / (slotCount + 1) else { return nil }
+    bytesBefore = columns.paddingBefore * inChannels
+    imageByteCount = min(columns.inputExtent, span - columns.paddingBefore) * inChannels
+    gatheredByteCount = gathers ? GemmS8.maximumRowCount * segmentCount * paddedByteCount : 0
+  }
+
+  /// Lines of zero points, then of the ring.
+  var lineCount: Int { isDirect ? 1 : 1 + slotCount }
+
+  var scratchByteCount: Int {
+    ConvLayout.runRowCount * 4 + pointerCount * 8 + lineCount * lineByteCount + gatheredByteCount
+  }
+
+  private var pointerCount: Int { (GemmS8.maximumRowCount + 1) * segmentCount }
+
+  /// Scratch memory.
+  struct Parts {
+    let rowTerms: UnsafeMutablePointer<Int32>
+    /// Of segments, each for the rows of a tile.
+    let pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>
+    /// Of segments.
+    let starts: Starts
+    let lines: UnsafeMutablePointer<Int8>
+    let gathered: UnsafeMutablePointer<Int8>
+  }
+  typealias Starts = UnsafeMutablePointer<UnsafePointer<Int8>>
+
+  @inline(__always)
+  func parts(of scratch: UnsafeMutableRawPointer) -> Parts {
+    let pointers = scratch + ConvLayout.runRowCount * 4
+    let starts = pointers + GemmS8.maximumRowCount * segmentCount * 8
+    let lines = starts + segmentCount * 8
+    return Parts(
+      rowTerms: scratch.assumingMemoryBound(to: Int32.self),
+      pointers: pointers.assumingMemoryBound(to: UnsafePointer<Int8>?.self),
+      starts: starts.assumingMemoryBound(to: UnsafePointer<Int8>.self),
+      lines: lines.assumingMemoryBound(to: Int8.self),
+      gathered: (lines + lineCount * lineByteCount).assumingMemoryBound(to: Int8.self))
+  }
+}
