@@ -107,8 +107,13 @@ VNNI_INLINE void depthwise_rows(const edge_depthwise_s8 *p, const int stride, co
   // As many rows at once as keep what they see in the first-level cache: each block of channels comes back to it.
   ptrdiff_t row_count = 24 * 1024 / (p->input_width * p->channels * stride) - 1;
   if (row_count < 1) row_count = 1;
+  const bool fills_with_pixels = stride == 1 && p->channels == 8;
   for (ptrdiff_t r = 0; r < p->rows; r += row_count) {
     ptrdiff_t end = r + row_count < p->rows ? r + row_count : p->rows, c = 0;
+    if (fills_with_pixels) {
+      edge_depthwise_block64(p, 0, r, end, output);
+      continue;
+    }
     for (; c + 64 <= p->channels; c += 64) edge_depthwise_block64(p, c, r, end, output);
     for (; c + 16 <= p->channels; c += 16) depthwise_block(p, c, r, end, stride, has_zero_point, true, output);
     if (c < p->channels) depthwise_block(p, c, r, end, stride, has_zero_point, false, output);

@@ -31,7 +31,7 @@ VNNI_INLINE const int8_t *pixel_at(const image_rows *image, int row, ptrdiff_t x
   return (size_t)x < (size_t)image->width ? image->rows[row] + x * image->steps[row] : image->outside;
 }
 
-// Channels c...c+63 of some output rows.
+// Channels c...c+63 of some output rows; all channels of an image that has eight, with stride 1.
 void edge_depthwise_block64(const edge_depthwise_s8 *p, ptrdiff_t c, ptrdiff_t row_begin, ptrdiff_t row_end, int8_t *output);
 
 #endif
