@@ -70,8 +70,7 @@ void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrd
 }
 
 #if !defined(__aarch64__)
-void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows,
-                       ptrdiff_t byte_count, int32_t factor, int32_t *row_term) {
+EDGE_ROW_TERMS_S8(edge_row_terms_s8) {
   for (ptrdiff_t row = 0; row < rows; row++) {
     uint32_t sum = 0;
     for (ptrdiff_t tap = 0; tap < taps; tap++) {

@@ -37,8 +37,7 @@ INLINE uint32_t sum_of(const int8_t *x, ptrdiff_t byte_count) {
   return (uint32_t)sum + (uint32_t)vaddlvq_s16(add_codes(vdupq_n_s16(0), x, byte_count));
 }
 
-void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows,
-                       ptrdiff_t byte_count, int32_t factor, int32_t *row_term) {
+EDGE_ROW_TERMS_S8(edge_row_terms_s8) {
   if (row_step != 0 && taps == 1 && units(byte_count) <= MOST_UNITS) {
     const int8_t *x = a[0];
     for (; rows != 0; rows--, x += row_step)

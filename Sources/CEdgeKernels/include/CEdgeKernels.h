@@ -203,8 +203,10 @@ void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrd
 
 /// row_term[row] = factor times the sum of the codes under that row: byte_count at each of a[tap * stride + row], or, where row_step is
 /// not 0, at a[tap] + row * row_step. Wraps.
-void edge_row_terms_s8(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows,
-                       ptrdiff_t byte_count, int32_t factor, int32_t *row_term);
+#define EDGE_ROW_TERMS_S8(name) \
+  void name(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t stride, ptrdiff_t rows, ptrdiff_t byte_count, \
+            int32_t factor, int32_t *row_term)
+EDGE_ROW_TERMS_S8(edge_row_terms_s8);
 
 #if defined(__aarch64__)
 /// How many products of neighbouring groups of four bytes of depth a 16-bit sum has room for, whatever the codes: 4, 2 or 1, for each
@@ -230,6 +232,7 @@ EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 /// What gemm_s8_8x16c4_avx512vnni adds to each channel, int32 [ceil(channels / 16)][16].
 void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count,
                                    uint8_t *notes);
+EDGE_ROW_TERMS_S8(edge_row_terms_s8_avx512vnni);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);

@@ -25,9 +25,16 @@ VNNI_INLINE __m512i broadcast(const int8_t *bytes) {
   return all;
 }
 
+// The rows of a tile. Those past the last hold the same pixel as it, and are stored in the same place.
+typedef struct {
+  const int8_t *const *a;
+  const int32_t *row_term;
+  int8_t *output;
+  ptrdiff_t last;
+} tile_rows;
+
 // `rows` rows by 16 * `blocks` channels from c on; `chains` sums for each, to be added up, keep the multiplier busy where there are few.
-// Rows past the last hold the same pixel as it, and are stored in the same place.
-VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
+VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const int rows, const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
   const __m512i flip = _mm512_set1_epi8((char)0x80);
   const ptrdiff_t depth = p->taps * p->tap_byte_count;
   const int8_t *w = p->weights + c * depth;
@@ -36,11 +43,11 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
   UNROLL for (int b = 0; b < blocks; b++) {
     __m512i start = _mm512_add_epi32(_mm512_loadu_si512(p->bias + c + 16 * b), _mm512_loadu_si512(p->notes + 4 * (c + 16 * b)));
     UNROLL for (int r = 0; r < rows; r++) {
-      SUMS(0, b)[r] = _mm512_add_epi32(start, _mm512_set1_epi32(p->row_term[r]));
+      SUMS(0, b)[r] = _mm512_add_epi32(start, _mm512_set1_epi32(t->row_term[r]));
       UNROLL for (int i = 1; i < chains; i++) SUMS(i, b)[r] = _mm512_setzero_si512();
     }
   }
-  const int8_t *const *pointers = p->a;
+  const int8_t *const *pointers = t->a;
   for (ptrdiff_t tap = p->taps; tap != 0; tap--, pointers += MR) {
     const int8_t *a[MR];
     UNROLL for (int r = 0; r < rows; r++) a[r] = pointers[r];
@@ -67,14 +74,14 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
     const ptrdiff_t stride = (p->channels + 15) / 16 * 16;
     UNROLL for (int b = 0; b < blocks; b++)
       UNROLL for (int r = 0; r < rows; r++)
-        if (r < p->rows) _mm512_storeu_si512(p->accumulators + r * stride + c + 16 * b, SUMS(0, b)[r]);
+        if (r <= t->last) _mm512_storeu_si512(p->accumulators + r * stride + c + 16 * b, SUMS(0, b)[r]);
     return;
   }
   UNROLL for (int b = 0; b < blocks; b++) requantize_avx512(SUMS(0, b), rows, &p->scale, c + 16 * b);
   // Read before bytes are stored, which could change anything for all the compiler knows.
-  const ptrdiff_t last = p->rows - 1, channels = p->channels, left = channels - c;
+  const ptrdiff_t last = t->last, channels = p->channels, left = channels - c;
   const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
-  int8_t *output = p->output + c;
+  int8_t *output = t->output + c;
 #define ROW(r) (output + ((r) < last ? (r) : last) * channels)
   if (rows >= 2 && blocks == 2) {
     const __mmask32 mask = is_whole ? 0xffffffff : (__mmask32)((1ull << left) - 1);
@@ -105,29 +112,52 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const int rows, const int blocks, c
 #undef SUMS
 }
 
-VNNI_INLINE void tiles_of(const edge_gemm_s8 *p, const int rows, const int blocks, const int chains, const int chains_of_one) {
+VNNI_INLINE void tiles_of(const edge_gemm_s8 *p, const tile_rows *t, const int rows, const int blocks, const int chains,
+                          const int chains_of_one) {
   ptrdiff_t c = 0;
-  for (; c + 16 * blocks <= p->channels; c += 16 * blocks) tile(p, rows, blocks, chains, c, true);
-  for (; c + 16 * (blocks - 1) < p->channels; c += 16 * blocks) tile(p, rows, blocks, chains, c, false);
-  for (; c + 16 <= p->channels; c += 16) tile(p, rows, 1, chains_of_one, c, true);
-  if (c < p->channels) tile(p, rows, 1, chains_of_one, c, false);
+  for (; c + 16 * blocks <= p->channels; c += 16 * blocks) tile(p, t, rows, blocks, chains, c, true);
+  for (; c + 16 * (blocks - 1) < p->channels; c += 16 * blocks) tile(p, t, rows, blocks, chains, c, false);
+  for (; c + 16 <= p->channels; c += 16) tile(p, t, rows, 1, chains_of_one, c, true);
+  if (c < p->channels) tile(p, t, rows, 1, chains_of_one, c, false);
 }
 
 // Functions of their own: without optimisation, one function would need stack for all of them.
 #define TILES(name, rows, blocks, chains, chains_of_one) \
-  VNNI static __attribute__((noinline)) void name(const edge_gemm_s8 *p) { tiles_of(p, rows, blocks, chains, chains_of_one); }
+  VNNI static __attribute__((noinline)) void name(const edge_gemm_s8 *p, const tile_rows *t) { \
+    tiles_of(p, t, rows, blocks, chains, chains_of_one); \
+  }
 
 TILES(tiles_of_8_rows, 8, 2, 1, 1)
 TILES(tiles_of_4_rows, 4, 2, 1, 2)
 TILES(tiles_of_1_row, 1, 4, 2, 4)
 
-VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
-  if (p->rows > 4) {
-    tiles_of_8_rows(p);
-  } else if (p->rows > 1) {
-    tiles_of_4_rows(p);
+// Rows past the last have its row term too.
+static void run_tile(const edge_gemm_s8 *p, const int8_t *const *a, ptrdiff_t row, ptrdiff_t last) {
+  int32_t row_term[MR];
+  for (ptrdiff_t r = 0; r < MR; r++) row_term[r] = p->row_term[row + (r < last ? r : last)];
+  const tile_rows t = {.a = a, .row_term = row_term, .output = p->output + row * p->channels, .last = last};
+  if (last >= 4) {
+    tiles_of_8_rows(p, &t);
+  } else if (last >= 1) {
+    tiles_of_4_rows(p, &t);
   } else {
-    tiles_of_1_row(p);
+    tiles_of_1_row(p, &t);
+  }
+}
+
+VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
+  if (p->row_step == 0) {
+    run_tile(p, p->a, 0, p->rows - 1);
+    return;
+  }
+  int64_t pointers[EDGE_RUN_TAPS][MR];
+  for (ptrdiff_t row = 0; row < p->rows; row += MR) {
+    const ptrdiff_t last = p->rows - row < MR ? p->rows - row - 1 : MR - 1;
+    __m512i rows = _mm512_min_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_set1_epi64(last));
+    rows = _mm512_mullo_epi64(_mm512_add_epi64(rows, _mm512_set1_epi64(row)), _mm512_set1_epi64(p->row_step));
+    for (ptrdiff_t tap = 0; tap < p->taps; tap++)
+      _mm512_storeu_si512(pointers[tap], _mm512_add_epi64(rows, _mm512_set1_epi64((int64_t)(intptr_t)p->a[tap])));
+    run_tile(p, (const int8_t *const *)(const void *)pointers, row, last);
   }
 }
 #endif

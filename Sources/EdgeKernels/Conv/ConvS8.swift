@@ -97,7 +97,7 @@ public struct ConvS8: Sendable {
         point(memory, offset, rows)
       }
       if quantization.weightZeroPoint != 0 {
-        edge_row_terms_s8(
+        kernel.rowTerms(
           memory.pointers, arguments.row_step, layout.segmentCount, kernel.rowCount, takesRuns ? rows : kernel.rowCount,
           layout.segmentByteCount, 0 &- quantization.weightZeroPoint, memory.rowTerms)
       }

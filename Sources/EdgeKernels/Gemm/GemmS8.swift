@@ -8,6 +8,10 @@ public struct GemmS8: Sendable {
   /// No variant takes more rows at once, so scratch memory can be planned without knowing the CPU.
   public static let maximumRowCount = 8
 
+  public typealias RowTerms =
+    @Sendable (
+      UnsafePointer<UnsafePointer<Int8>?>?, Int, Int, Int, Int, Int, Int32, UnsafeMutablePointer<Int32>?
+    ) -> Void
   public typealias Tile = @Sendable (UnsafePointer<edge_gemm_s8>?) -> Void
 
   /// Operation, tile, layout of the weights and CPU feature: `gemm-s8-4x16c4-neondot`.
@@ -18,6 +22,8 @@ public struct GemmS8: Sendable {
   /// Whether one call may compute a run of more rows, each `row_step` bytes after the one before.
   public var takesRuns = false
   public let tile: Tile
+  /// `edge_row_terms_s8`, or what is faster.
+  public var rowTerms: RowTerms = edge_row_terms_s8
   /// For variants that look at the weights once, when a model is loaded.
   public var notes: GemmNotes?
 }
