@@ -55,6 +55,17 @@ int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count) {
   return sum;
 }
 
+void edge_flip_top_bits(const uint8_t *input, uint8_t *output, ptrdiff_t count) {
+  // By words, all of which are read before any is written: the compiler makes no vectors of a loop that may be in place.
+  uint64_t words[8];
+  for (; count >= (ptrdiff_t)sizeof words; count -= sizeof words, input += sizeof words, output += sizeof words) {
+    memcpy(words, input, sizeof words);
+    for (int i = 0; i < 8; i++) words[i] ^= 0x8080808080808080;
+    memcpy(output, words, sizeof words);
+  }
+  for (; count > 0; count--) *output++ = *input++ ^ 0x80;
+}
+
 void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrdiff_t count, int32_t *sums) {
   int16_t parts[64];
   for (ptrdiff_t i = 0; i < count; i++) sums[i] = 0;

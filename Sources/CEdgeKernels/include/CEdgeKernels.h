@@ -198,6 +198,9 @@ typedef struct {
 /// Sum of `count` codes, wrapping.
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
+/// output[i] = input[i] with the top bit flipped: int8 codes to the uint8 codes of the same scale, and back. They may be the same memory.
+void edge_flip_top_bits(const uint8_t *input, uint8_t *output, ptrdiff_t count);
+
 /// sums[i] = the sum of `rows` codes that begin at x[i] and lie `stride` apart, wrapping; count is in 1...64.
 void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrdiff_t count, int32_t *sums);
 
