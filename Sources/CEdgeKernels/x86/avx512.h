@@ -106,16 +106,15 @@ VNNI static __attribute__((noinline)) void requantize_exactly(int32_t sums[][16]
 }
 
 // `count` sums of sixteen channels from c on, with the zero point added.
-VNNI_INLINE void requantize_avx512(__m512i *sums, const int count, const edge_requantize_s8 *scale, ptrdiff_t c) {
-  const scales_avx512 s = load_scales_avx512(scale, c);
+VNNI_INLINE void requantize_by(const scales_avx512 *s, __m512i *sums, const int count, const edge_requantize_s8 *scale, ptrdiff_t c) {
   __m512i doubts = _mm512_setzero_si512();
   __m512i v[8];
-  if (s.clamps_negative) {
-    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, true, &doubts);
+  if (s->clamps_negative) {
+    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], s, true, &doubts);
   } else {
-    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], &s, false, &doubts);
+    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], s, false, &doubts);
   }
-  if (__builtin_expect(s.is_right && is_sure(doubts), true)) {
+  if (__builtin_expect(s->is_right && is_sure(doubts), true)) {
     UNROLL for (int r = 0; r < count; r++) sums[r] = v[r];
   } else {
     int32_t all[8][16];
@@ -123,6 +122,11 @@ VNNI_INLINE void requantize_avx512(__m512i *sums, const int count, const edge_re
     requantize_exactly(all, count, scale, c);
     UNROLL for (int r = 0; r < count; r++) sums[r] = _mm512_loadu_si512(all[r]);
   }
+}
+
+VNNI_INLINE void requantize_avx512(__m512i *sums, const int count, const edge_requantize_s8 *scale, ptrdiff_t c) {
+  const scales_avx512 s = load_scales_avx512(scale, c);
+  requantize_by(&s, sums, count, scale, c);
 }
 
 #endif

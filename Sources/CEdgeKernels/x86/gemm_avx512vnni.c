@@ -28,13 +28,13 @@ VNNI_INLINE __m512i broadcast(const int8_t *bytes) {
 // The rows of a tile. Those past the last hold the same pixel as it, and are stored in the same place.
 typedef struct {
   const int8_t *const *a;
-  const int32_t *row_term;
   int8_t *output;
   ptrdiff_t last;
+  int32_t row_term[MR];
 } tile_rows;
 
 // `rows` rows by 16 * `blocks` channels from c on; `chains` sums for each, to be added up, keep the multiplier busy where there are few.
-VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const int rows, const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
+VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const scales_avx512 *scales, const bool has_row_terms, const int rows, const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
   const __m512i flip = _mm512_set1_epi8((char)0x80);
   const ptrdiff_t depth = p->taps * p->tap_byte_count;
   const int8_t *w = p->weights + c * depth;
@@ -43,7 +43,7 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const int rows,
   UNROLL for (int b = 0; b < blocks; b++) {
     __m512i start = _mm512_add_epi32(_mm512_loadu_si512(p->bias + c + 16 * b), _mm512_loadu_si512(p->notes + 4 * (c + 16 * b)));
     UNROLL for (int r = 0; r < rows; r++) {
-      SUMS(0, b)[r] = _mm512_add_epi32(start, _mm512_set1_epi32(t->row_term[r]));
+      SUMS(0, b)[r] = has_row_terms ? _mm512_add_epi32(start, _mm512_set1_epi32(t->row_term[r])) : start;
       UNROLL for (int i = 1; i < chains; i++) SUMS(i, b)[r] = _mm512_setzero_si512();
     }
   }
@@ -77,7 +77,7 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const int rows,
         if (r <= t->last) _mm512_storeu_si512(p->accumulators + r * stride + c + 16 * b, SUMS(0, b)[r]);
     return;
   }
-  UNROLL for (int b = 0; b < blocks; b++) requantize_avx512(SUMS(0, b), rows, &p->scale, c + 16 * b);
+  UNROLL for (int b = 0; b < blocks; b++) requantize_by(&scales[b], SUMS(0, b), rows, &p->scale, c + 16 * b);
   // Read before bytes are stored, which could change anything for all the compiler knows.
   const ptrdiff_t last = t->last, channels = p->channels, left = channels - c;
   const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
@@ -112,52 +112,87 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const int rows,
 #undef SUMS
 }
 
-VNNI_INLINE void tiles_of(const edge_gemm_s8 *p, const tile_rows *t, const int rows, const int blocks, const int chains,
-                          const int chains_of_one) {
+// The same for all tiles of a run, one block of channels after the other: its weights stay in the first-level cache.
+VNNI_INLINE void blocks_of(const edge_gemm_s8 *p, const tile_rows *tiles, ptrdiff_t count, const bool has_row_terms, const int rows,
+                           const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
+  scales_avx512 scales[4];
+  if (!p->accumulators) UNROLL for (int b = 0; b < blocks; b++) scales[b] = load_scales_avx512(&p->scale, c + 16 * b);
+  for (const tile_rows *t = tiles; t != tiles + count; t++) tile(p, t, scales, has_row_terms, rows, blocks, chains, c, is_whole);
+}
+
+VNNI_INLINE void tiles_of(const edge_gemm_s8 *p, const tile_rows *t, ptrdiff_t count, const bool has_row_terms, const int rows,
+                          const int blocks, const int chains, const int chains_of_one) {
   ptrdiff_t c = 0;
-  for (; c + 16 * blocks <= p->channels; c += 16 * blocks) tile(p, t, rows, blocks, chains, c, true);
-  for (; c + 16 * (blocks - 1) < p->channels; c += 16 * blocks) tile(p, t, rows, blocks, chains, c, false);
-  for (; c + 16 <= p->channels; c += 16) tile(p, t, rows, 1, chains_of_one, c, true);
-  if (c < p->channels) tile(p, t, rows, 1, chains_of_one, c, false);
+  for (; c + 16 * blocks <= p->channels; c += 16 * blocks) blocks_of(p, t, count, has_row_terms, rows, blocks, chains, c, true);
+  for (; c + 16 * (blocks - 1) < p->channels; c += 16 * blocks) blocks_of(p, t, count, has_row_terms, rows, blocks, chains, c, false);
+  for (; c + 16 <= p->channels; c += 16) blocks_of(p, t, count, has_row_terms, rows, 1, chains_of_one, c, true);
+  if (c < p->channels) blocks_of(p, t, count, has_row_terms, rows, 1, chains_of_one, c, false);
 }
 
 // Functions of their own: without optimisation, one function would need stack for all of them.
-#define TILES(name, rows, blocks, chains, chains_of_one) \
-  VNNI static __attribute__((noinline)) void name(const edge_gemm_s8 *p, const tile_rows *t) { \
-    tiles_of(p, t, rows, blocks, chains, chains_of_one); \
+#define TILES(name, has_row_terms, rows, blocks, chains, chains_of_one) \
+  VNNI static __attribute__((noinline)) void name(const edge_gemm_s8 *p, const tile_rows *t, ptrdiff_t count) { \
+    tiles_of(p, t, count, has_row_terms, rows, blocks, chains, chains_of_one); \
   }
 
-TILES(tiles_of_8_rows, 8, 2, 1, 1)
-TILES(tiles_of_4_rows, 4, 2, 1, 2)
-TILES(tiles_of_1_row, 1, 4, 2, 4)
+TILES(tiles_of_8_rows, false, 8, 2, 1, 1)
+TILES(tiles_of_4_rows, false, 4, 2, 1, 2)
+TILES(tiles_of_1_row, false, 1, 4, 2, 4)
+TILES(tiles_of_8_rows_with_terms, true, 8, 2, 1, 1)
+TILES(tiles_of_4_rows_with_terms, true, 4, 2, 1, 2)
+TILES(tiles_of_1_row_with_terms, true, 1, 4, 2, 4)
+
+// Tiles of equally many rows.
+static void run_tiles(const edge_gemm_s8 *p, const tile_rows *t, ptrdiff_t count) {
+  bool has_terms = false;
+  for (ptrdiff_t i = 0; i < count; i++)
+    for (ptrdiff_t r = 0; r < MR; r++) has_terms |= t[i].row_term[r] != 0;
+  if (t->last >= 4) {
+    has_terms ? tiles_of_8_rows_with_terms(p, t, count) : tiles_of_8_rows(p, t, count);
+  } else if (t->last >= 1) {
+    has_terms ? tiles_of_4_rows_with_terms(p, t, count) : tiles_of_4_rows(p, t, count);
+  } else {
+    has_terms ? tiles_of_1_row_with_terms(p, t, count) : tiles_of_1_row(p, t, count);
+  }
+}
 
 // Rows past the last have its row term too.
-static void run_tile(const edge_gemm_s8 *p, const int8_t *const *a, ptrdiff_t row, ptrdiff_t last) {
-  int32_t row_term[MR];
-  for (ptrdiff_t r = 0; r < MR; r++) row_term[r] = p->row_term[row + (r < last ? r : last)];
-  const tile_rows t = {.a = a, .row_term = row_term, .output = p->output + row * p->channels, .last = last};
-  if (last >= 4) {
-    tiles_of_8_rows(p, &t);
-  } else if (last >= 1) {
-    tiles_of_4_rows(p, &t);
-  } else {
-    tiles_of_1_row(p, &t);
-  }
+static tile_rows rows_from(const edge_gemm_s8 *p, const int8_t *const *a, ptrdiff_t row) {
+  tile_rows t = {.a = a, .output = p->output + row * p->channels, .last = p->rows - row < MR ? p->rows - row - 1 : MR - 1};
+  for (ptrdiff_t r = 0; r < MR; r++) t.row_term[r] = p->row_term[row + (r < t.last ? r : t.last)];
+  return t;
 }
 
 VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
   if (p->row_step == 0) {
-    run_tile(p, p->a, 0, p->rows - 1);
+    const tile_rows t = rows_from(p, p->a, 0);
+    run_tiles(p, &t, 1);
     return;
   }
-  int64_t pointers[EDGE_RUN_TAPS][MR];
+  enum { MOST_TILES = 6 };
+  int64_t pointers[MOST_TILES][EDGE_RUN_TAPS][MR];
+  tile_rows tiles[MOST_TILES];
+  ptrdiff_t count = 0;
   for (ptrdiff_t row = 0; row < p->rows; row += MR) {
-    const ptrdiff_t last = p->rows - row < MR ? p->rows - row - 1 : MR - 1;
-    __m512i rows = _mm512_min_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_set1_epi64(last));
+    tile_rows t = rows_from(p, (const int8_t *const *)(const void *)pointers[count], row);
+    __m512i rows = _mm512_min_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_set1_epi64(t.last));
     rows = _mm512_mullo_epi64(_mm512_add_epi64(rows, _mm512_set1_epi64(row)), _mm512_set1_epi64(p->row_step));
     for (ptrdiff_t tap = 0; tap < p->taps; tap++)
-      _mm512_storeu_si512(pointers[tap], _mm512_add_epi64(rows, _mm512_set1_epi64((int64_t)(intptr_t)p->a[tap])));
-    run_tile(p, (const int8_t *const *)(const void *)pointers, row, last);
+      _mm512_storeu_si512(pointers[count][tap], _mm512_add_epi64(rows, _mm512_set1_epi64((int64_t)(intptr_t)p->a[tap])));
+    // A last tile of fewer rows goes by itself.
+    if (count == MOST_TILES - 1 || t.last < MR - 1) {
+      if (t.last < MR - 1 && count > 0) {
+        run_tiles(p, tiles, count);
+        run_tiles(p, &t, 1);
+      } else {
+        tiles[count] = t;
+        run_tiles(p, tiles, count + 1);
+      }
+      count = 0;
+    } else {
+      tiles[count++] = t;
+    }
   }
+  if (count > 0) run_tiles(p, tiles, count);
 }
 #endif
