@@ -11,7 +11,7 @@
 
 static const struct { const char *name; uint32_t bit; } features[] = {
   {"neon", EDGE_CPU_NEON}, {"dotprod", EDGE_CPU_DOTPROD}, {"avx2", EDGE_CPU_AVX2}, {"avx512vnni", EDGE_CPU_AVX512VNNI},
-  {"fma", EDGE_CPU_FMA},
+  {"fma", EDGE_CPU_FMA}, {"avxvnni", EDGE_CPU_AVXVNNI},
 };
 
 static uint32_t detect(void) {
@@ -25,6 +25,7 @@ static uint32_t detect(void) {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx2")) found |= EDGE_CPU_AVX2;
   if (__builtin_cpu_supports("fma")) found |= EDGE_CPU_FMA;
+  if (__builtin_cpu_supports("avxvnni")) found |= EDGE_CPU_AVXVNNI;
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
     found |= EDGE_CPU_AVX512VNNI;

@@ -12,6 +12,8 @@ public struct CPUFeatures: OptionSet, Sendable {
   public static let dotprod = CPUFeatures(rawValue: UInt32(EDGE_CPU_DOTPROD))
   public static let avx2 = CPUFeatures(rawValue: UInt32(EDGE_CPU_AVX2))
   public static let avx512vnni = CPUFeatures(rawValue: UInt32(EDGE_CPU_AVX512VNNI))
+  /// Products of bytes in 256 bits, without AVX-512.
+  public static let avxvnni = CPUFeatures(rawValue: UInt32(EDGE_CPU_AVXVNNI))
   /// float32 multiply-add in 256 bits.
   public static let fma = CPUFeatures(rawValue: UInt32(EDGE_CPU_FMA))
 
@@ -20,6 +22,7 @@ public struct CPUFeatures: OptionSet, Sendable {
 
   static let names: [(CPUFeatures, StaticString)] = [
     (.neon, "neon"), (.dotprod, "dotprod"), (.avx2, "avx2"), (.avx512vnni, "avx512vnni"), (.fma, "fma"),
+    (.avxvnni, "avxvnni"),
   ]
 }
 

@@ -12,6 +12,10 @@ public enum KernelSet {
           name: "gemm-s8-8x16c4-avx512vnni", requires: .avx512vnni, rowCount: 8, takesRuns: true,
           tile: edge_gemm_s8_8x16c4_avx512vnni, rowTerms: edge_row_terms_s8_avx512vnni,
           notes: GemmNotes(find: edge_gemm_notes_s8_avx512vnni) { _, _ in 64 }))
+      list.append(
+        GemmS8(
+          name: "gemm-s8-4x16c4-avxvnni", requires: [.avx2, .avxvnni], rowCount: 4, tile: edge_gemm_s8_4x16c4_avxvnni,
+          notes: GemmNotes(find: edge_gemm_notes_s8_avxvnni) { _, _ in 64 }))
       list.append(GemmS8(name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_avx2))
     #elseif arch(arm64)
       list.append(

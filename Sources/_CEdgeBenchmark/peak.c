@@ -19,6 +19,16 @@ __attribute__((target("avx512f,avx512vnni"))) static int64_t avx512vnni(int64_t 
   return rounds * 12 * 64;
 }
 
+__attribute__((target("avx2,avxvnni"))) static int64_t avxvnni(int64_t rounds) {
+  __m256i sums[12] = {0}, a = _mm256_set1_epi8(3), b = _mm256_set1_epi8(5);
+  for (int64_t i = 0; i < rounds; i++) {
+#define STEP(j) sums[j] = _mm256_dpbusd_avx_epi32(sums[j], a, b); OPAQUE(sums[j]);
+    TWELVE(STEP)
+#undef STEP
+  }
+  return rounds * 12 * 32;
+}
+
 __attribute__((target("avx2"))) static int64_t avx2(int64_t rounds) {
   __m256i sums[12] = {0}, a = _mm256_set1_epi16(3), b = _mm256_set1_epi16(5);
   for (int64_t i = 0; i < rounds; i++) {
@@ -119,6 +129,7 @@ int64_t edge_peak_run(int instructions, int64_t rounds) {
     case edge_peak_scalar: return scalar(rounds);
 #if defined(__x86_64__)
     case edge_peak_avx2: return avx2(rounds);
+    case edge_peak_avxvnni: return avxvnni(rounds);
     case edge_peak_avx512vnni: return avx512vnni(rounds);
     case edge_peak_f32: return f32(rounds);
     case edge_peak_f32_fma: return f32_fma(rounds);

@@ -52,6 +52,7 @@ enum KernelBenchmark {
 
   private static func peakS8(_ features: CPUFeatures) -> edge_peak {
     if features.contains(.avx512vnni) { return edge_peak_avx512vnni }
+    if features.contains(.avxvnni) { return edge_peak_avxvnni }
     if features.contains(.avx2) { return edge_peak_avx2 }
     if features.contains(.dotprod) { return edge_peak_dotprod }
     return features.contains(.neon) ? edge_peak_neon : edge_peak_scalar

@@ -13,6 +13,7 @@ enum {
   EDGE_CPU_DOTPROD = 2,
   EDGE_CPU_AVX2 = 4,
   EDGE_CPU_AVX512VNNI = 8,
+  EDGE_CPU_AVXVNNI = 16,
   EDGE_CPU_FMA = 32,
 };
 
@@ -232,6 +233,10 @@ EDGE_GEMM_F32(edge_gemm_f32_6x16_neon);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_neon);
 #elif defined(__x86_64__)
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
+/// What gemm_s8_4x16c4_avxvnni adds to each channel, int32 [ceil(channels / 16)][16].
+void edge_gemm_notes_s8_avxvnni(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count,
+                                uint8_t *notes);
+EDGE_GEMM_S8(edge_gemm_s8_4x16c4_avxvnni);
 /// What gemm_s8_8x16c4_avx512vnni adds to each channel, int32 [ceil(channels / 16)][16].
 void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count,
                                    uint8_t *notes);
