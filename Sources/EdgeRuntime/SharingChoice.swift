@@ -34,13 +34,23 @@ struct SharingChoice {
   init(_ liveness: Liveness, _ links: [Liveness.Link]) {
     (spans, whole) = (liveness.spans, liveness.spans)
     groupOfTensor = [Int](repeating: -1, count: links.isEmpty ? 0 : liveness.spans.count)
-    for link in links where !link.endsInner { tryLink(link) }
-    for link in links where link.endsInner { tryLink(link) }
+    for link in links where !link.endsInner { tryLink(link, beside: []) }
+    var next = 0
+    while next < links.count {
+      let step = links[next].step
+      let end = links[next...].firstIndex { $0.step != step } ?? links.count
+      let ending = links[next..<end].filter { $0.endsInner }
+      for link in ending { tryLink(link, beside: ending) }
+      next = end
+    }
   }
 
-  private mutating func tryLink(_ link: Liveness.Link) {
+  /// - Parameter siblings: links of the same step. Those that hold as soon as this one does are taken with it: the parts of a tensor
+  ///   that is joined may lie in their places already, where none of them can end without the others.
+  private mutating func tryLink(_ link: Liveness.Link, beside siblings: [Liveness.Link]) {
     let (inner, outer) = (group(of: link.inner), group(of: link.outer))
     guard inner.members.count + outer.members.count <= SharingChoice.memberLimit else { return }
+    guard !outer.links.contains(link) else { return }
     let shift = place(link.outer, in: outer) + link.offset - place(link.inner, in: inner)
     var merged = outer
     if isSameGroup(link.inner, link.outer) {
@@ -50,6 +60,10 @@ struct SharingChoice {
       merged.links += inner.links
     }
     merged.links.append(link)
+    for other in siblings where other != link && other.outer == link.outer && !merged.links.contains(other) {
+      guard let part = merged.members.first(where: { $0.tensor == other.inner }) else { continue }
+      if part.offset == place(other.outer, in: merged) + other.offset { merged.links.append(other) }
+    }
     merged.links.sort { ($0.step, $0.inner) < ($1.step, $1.inner) }
     let before = merged.members.map { spans[$0.tensor] }
     narrow(merged)
