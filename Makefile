@@ -36,7 +36,7 @@ test-every-variant: aarch64 ## every kernel variant, fused and unfused, 1 to 4 t
 	@toolchains/setup.sh qemu
 	swift build -c release --product edgeinfer
 	EDGEINFER_UNDER_TEST="$$(swift build -c release --show-bin-path)/edgeinfer" \
-	  EDGEINFER_VARIANTS="$(if $(filter aarch64,$(shell uname -m)),none neon neon$(COMMA)dotprod,none avx2 avx2$(COMMA)fma avx2$(COMMA)fma$(COMMA)avx512vnni)" \
+	  EDGEINFER_VARIANTS="$(if $(filter aarch64,$(shell uname -m)),none neon neon$(COMMA)dotprod,none avx2 avx2$(COMMA)fma avx2$(COMMA)fma$(COMMA)avxvnni avx2$(COMMA)fma$(COMMA)avx512vnni)" \
 	  swift test --filter ProgramVariantTests
 	EDGEINFER_UNDER_TEST="/usr/bin/qemu-aarch64-static -cpu max $(AARCH64)/edgeinfer" \
 	  EDGEINFER_VARIANTS="none neon neon,dotprod" swift test --filter ProgramVariantTests

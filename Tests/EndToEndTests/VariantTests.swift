@@ -8,7 +8,9 @@ import Testing
 @Suite struct VariantTests {
   /// What this CPU has of each list of features that some kernel asks for; the empty one leaves the kernels that run everywhere.
   static let variants: [CPUFeatures] = {
-    let lists: [CPUFeatures] = [[], .avx2, [.avx2, .fma], [.avx2, .fma, .avx512vnni], .neon, [.neon, .dotprod]]
+    let lists: [CPUFeatures] = [
+      [], .avx2, [.avx2, .fma], [.avx2, .fma, .avxvnni], [.avx2, .fma, .avx512vnni], .neon, [.neon, .dotprod],
+    ]
     return lists.filter { CPUFeatures.detected.isSuperset(of: $0) }
   }()
 
