@@ -1,8 +1,9 @@
 #if defined(__x86_64__)
 #include "depthwise_avx512vnni.h"
 
-// Sixty-four channels at a time; or, where an image has eight and the stride is 1, eight neighbouring pixels. Interleaving works within 128-bit lanes, so vector j of a column holds bytes 4j...4j+3 of each group of
-// sixteen; weights and scales are put in the same order, and narrowing undoes it.
+// Sixty-four channels at a time; or, where an image has eight and the stride is 1, eight neighbouring pixels. Interleaving works within
+// 128-bit lanes, so vector j of a column holds bytes 4j...4j+3 of each group of sixteen; weights and scales are put in the same order, and
+// narrowing undoes it.
 enum { PARTS = 4 };
 
 typedef struct {

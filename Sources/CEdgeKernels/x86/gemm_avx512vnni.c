@@ -34,7 +34,8 @@ typedef struct {
 } tile_rows;
 
 // `rows` rows by 16 * `blocks` channels from c on; `chains` sums for each, to be added up, keep the multiplier busy where there are few.
-VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const scales_avx512 *scales, const bool has_row_terms, const int rows, const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
+VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const scales_avx512 *scales, const bool has_row_terms,
+                      const int rows, const int blocks, const int chains, ptrdiff_t c, const bool is_whole) {
   const __m512i flip = _mm512_set1_epi8((char)0x80);
   const ptrdiff_t depth = p->taps * p->tap_byte_count;
   const int8_t *w = p->weights + c * depth;
@@ -95,6 +96,20 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const tile_rows *t, const scales_av
         _mm256_mask_storeu_epi8(ROW(r + 1), mask, _mm512_extracti64x4_epi64(bytes, 1));
       }
     }
+  } else if (rows >= 4 && blocks == 1) {
+    const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1 << left) - 1);
+    UNROLL for (int r = 0; r < rows; r += 4) {
+      __m512i bytes = narrow4(SUMS(0, 0)[r], SUMS(0, 0)[r + 1], SUMS(0, 0)[r + 2], SUMS(0, 0)[r + 3], minimum, maximum);
+      __m128i row[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1), _mm512_extracti32x4_epi32(bytes, 2),
+                        _mm512_extracti32x4_epi32(bytes, 3)};
+      UNROLL for (int i = 0; i < 4; i++) {
+        if (is_whole) {
+          _mm_storeu_si128((__m128i *)ROW(r + i), row[i]);
+        } else {
+          _mm_mask_storeu_epi8(ROW(r + i), mask, row[i]);
+        }
+      }
+    }
   } else {
     UNROLL for (int b = 0; b < blocks; b++) {
       const __mmask16 mask = left >= 16 * (b + 1) ? 0xffff : (__mmask16)((1 << (left - 16 * b)) - 1);
@@ -143,10 +158,7 @@ TILES(tiles_of_4_rows_with_terms, true, 4, 2, 1, 2)
 TILES(tiles_of_1_row_with_terms, true, 1, 4, 2, 4)
 
 // Tiles of equally many rows.
-static void run_tiles(const edge_gemm_s8 *p, const tile_rows *t, ptrdiff_t count) {
-  bool has_terms = false;
-  for (ptrdiff_t i = 0; i < count; i++)
-    for (ptrdiff_t r = 0; r < MR; r++) has_terms |= t[i].row_term[r] != 0;
+static void run_tiles(const edge_gemm_s8 *p, const tile_rows *t, ptrdiff_t count, bool has_terms) {
   if (t->last >= 4) {
     has_terms ? tiles_of_8_rows_with_terms(p, t, count) : tiles_of_8_rows(p, t, count);
   } else if (t->last >= 1) {
@@ -156,43 +168,50 @@ static void run_tiles(const edge_gemm_s8 *p, const tile_rows *t, ptrdiff_t count
   }
 }
 
-// Rows past the last have its row term too.
-static tile_rows rows_from(const edge_gemm_s8 *p, const int8_t *const *a, ptrdiff_t row) {
-  tile_rows t = {.a = a, .output = p->output + row * p->channels, .last = p->rows - row < MR ? p->rows - row - 1 : MR - 1};
-  for (ptrdiff_t r = 0; r < MR; r++) t.row_term[r] = p->row_term[row + (r < t.last ? r : t.last)];
-  return t;
+// The tile from `row` on. Rows past the last have its row term too.
+VNNI_INLINE void start_tile(tile_rows *t, const edge_gemm_s8 *p, const int8_t *const *a, ptrdiff_t row, bool *has_terms) {
+  const ptrdiff_t last = p->rows - row < MR ? p->rows - row - 1 : MR - 1;
+  __m256i terms = _mm256_maskz_loadu_epi32((__mmask8)(0xff >> (MR - 1 - last)), p->row_term + row);
+  if (!_mm256_testz_si256(terms, terms)) *has_terms = true;
+  __m256i order = _mm256_min_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32((int32_t)last));
+  _mm256_storeu_si256((__m256i *)t->row_term, _mm256_permutevar8x32_epi32(terms, order));
+  t->a = a;
+  t->output = p->output + row * p->channels;
+  t->last = last;
 }
 
 VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
+  enum { MOST_TILES = 6 };
+  tile_rows tiles[MOST_TILES];
+  bool has_terms = false;
   if (p->row_step == 0) {
-    const tile_rows t = rows_from(p, p->a, 0);
-    run_tiles(p, &t, 1);
+    start_tile(tiles, p, p->a, 0, &has_terms);
+    run_tiles(p, tiles, 1, has_terms);
     return;
   }
-  enum { MOST_TILES = 6 };
   int64_t pointers[MOST_TILES][EDGE_RUN_TAPS][MR];
-  tile_rows tiles[MOST_TILES];
+  const __m512i steps = _mm512_mullo_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_set1_epi64(p->row_step));
   ptrdiff_t count = 0;
   for (ptrdiff_t row = 0; row < p->rows; row += MR) {
-    tile_rows t = rows_from(p, (const int8_t *const *)(const void *)pointers[count], row);
-    __m512i rows = _mm512_min_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), _mm512_set1_epi64(t.last));
-    rows = _mm512_mullo_epi64(_mm512_add_epi64(rows, _mm512_set1_epi64(row)), _mm512_set1_epi64(p->row_step));
-    for (ptrdiff_t tap = 0; tap < p->taps; tap++)
-      _mm512_storeu_si512(pointers[count][tap], _mm512_add_epi64(rows, _mm512_set1_epi64((int64_t)(intptr_t)p->a[tap])));
-    // A last tile of fewer rows goes by itself.
-    if (count == MOST_TILES - 1 || t.last < MR - 1) {
-      if (t.last < MR - 1 && count > 0) {
-        run_tiles(p, tiles, count);
-        run_tiles(p, &t, 1);
-      } else {
-        tiles[count] = t;
-        run_tiles(p, tiles, count + 1);
-      }
+    tile_rows *t = &tiles[count];
+    start_tile(t, p, (const int8_t *const *)(const void *)pointers[count], row, &has_terms);
+    const __m512i rows = _mm512_min_epi64(steps, _mm512_set1_epi64(t->last * p->row_step));
+    for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
+      const int8_t *first = p->a[tap] + row * p->row_step;
+      _mm512_storeu_si512(pointers[count][tap], _mm512_add_epi64(rows, _mm512_set1_epi64((int64_t)(intptr_t)first)));
+    }
+    count++;
+    if (t->last < MR - 1) {
+      // A last tile of fewer rows goes by itself.
+      if (count > 1) run_tiles(p, tiles, count - 1, has_terms);
+      run_tiles(p, t, 1, has_terms);
+      return;
+    }
+    if (count == MOST_TILES) {
+      run_tiles(p, tiles, count, has_terms);
       count = 0;
-    } else {
-      tiles[count++] = t;
     }
   }
-  if (count > 0) run_tiles(p, tiles, count);
+  if (count > 0) run_tiles(p, tiles, count, has_terms);
 }
 #endif
