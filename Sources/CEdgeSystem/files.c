@@ -30,8 +30,7 @@ const void *edge_map_file(const char *path, ptrdiff_t *byte_count) {
     *byte_count = 0;
     start = empty;
   } else {
-    // All of it will be read: one call instead of a page fault for every few pages.
-    void *map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    void *map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (map == MAP_FAILED) {
       last_error = errno;
     } else {

@@ -53,10 +53,7 @@ enum ModelFile {
   /// Everything up to the allocated arena, as the options say.
   static func interpreter(_ arguments: Arguments) throws(Failure) -> (interpreter: Interpreter, path: Path) {
     let (plan, path) = try plan(arguments)
-    let interpreter = try interpreter(plan, path)
-    // The process ends with it. To free some thousand pieces one by one would only take time.
-    _ = Unmanaged.passRetained(interpreter)
-    return (interpreter, path)
+    return (try interpreter(plan, path), path)
   }
 
   /// The model planned as the options say.
