@@ -3,8 +3,6 @@
 
 enum { MR = 8 };
 
-typedef int32_t int32_unaligned __attribute__((aligned(1), may_alias));
-
 // vpdpbusd multiplies unsigned by signed bytes: pixels get their top bit flipped, which adds 128 to each. A channel's sum is then too
 // large by 128 times the sum of its weights, which these notes take away: [ceil(channels / 16)][16].
 VNNI void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count,
@@ -16,13 +14,6 @@ VNNI void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channel
     for (ptrdiff_t i = taps * tap_byte_count / 4; i != 0; i--, w += 64) sum = _mm512_dpbusd_epi32(sum, ones, _mm512_loadu_si512(w));
     _mm512_storeu_si512(notes, _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sum, 7)));
   }
-}
-
-// One instruction, which needs nothing but the load unit; the compiler would flip the four bytes first and then broadcast a register.
-VNNI_INLINE __m512i broadcast(const int8_t *bytes) {
-  __m512i all;
-  __asm__("vpbroadcastd %1, %0" : "=v"(all) : "m"(*(const int32_unaligned *)bytes));
-  return all;
 }
 
 // The rows of a tile. Those past the last hold the same pixel as it, and are stored in the same place.

@@ -4,15 +4,6 @@
 
 enum { MR = 8 };
 
-typedef int32_t int32_unaligned __attribute__((aligned(1), may_alias));
-
-// One instruction, which needs nothing but the load unit.
-VNNI_INLINE __m512i broadcast(const int8_t *bytes) {
-  __m512i all;
-  __asm__("vpbroadcastd %1, %0" : "=v"(all) : "m"(*(const int32_unaligned *)bytes));
-  return all;
-}
-
 // `rows` rows by sixteen channels from c on; `chains` sums for each, to be added up, keep the multiplier busy where there are few.
 // vpdpbusd multiplies unsigned by signed bytes: pixels get their top bit flipped, which adds 128 to each, and 128 times the weights is
 // taken away at the end. Rows past the last hold the same pixel as it, and are stored in the same place.
