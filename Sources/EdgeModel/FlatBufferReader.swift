@@ -132,6 +132,13 @@ public struct FlatVector {
 
   public var byteRange: Range<Int> { start..<(start + count * stride) }
 
+  /// - Precondition: `stride` is that of the type, and `index` in `0..<count`.
+  func element<T: BitwiseCopyable>(_ index: Int, as type: T.Type) throws(FlatBufferError) -> T {
+    precondition(stride == MemoryLayout<T>.stride && index < count, "a vector of another type, or not in it")
+    try buffer.charge(stride)
+    return try buffer.load(start + index * stride)
+  }
+
   /// - Precondition: `stride` is that of the type.
   public func array<T: BitwiseCopyable>(of type: T.Type) throws(FlatBufferError) -> [T] {
     precondition(stride == MemoryLayout<T>.stride, "a vector of another type")

@@ -3,7 +3,8 @@ import EdgeTensor
 
 /// A verified `.edge` file, read in place.
 ///
-/// Everything small is copied out when the file is verified and never read again; constants stay where they are mapped.
+/// Everything small that computing depends on is copied out when the file is verified and never read again, but for the memory plan
+/// in use, which is checked once more. Constants and names stay where they are mapped.
 public final class Model: Sendable {
   /// The version that files carry and this reader understands.
   public static let formatVersion = 1
@@ -34,14 +35,26 @@ public final class Model: Sendable {
   public struct Operator: Sendable {
     /// Kind, as in the operator registry.
     public let name: String
-    /// The node's name in the source model; may be empty.
-    public let node: String
     /// Tensor indices; -1 stands for an input that is left out.
     public let inputs: [Int]
     /// Tensor indices.
     public let outputs: [Int]
     /// Parameters by key; the operator's file in `EdgeRuntime` says which.
     public let attributes: Attributes
+    let nodeRange: Range<Int>
+  }
+
+  /// A memory plan in the file; `memoryPlan(_:)` reads the rest of it.
+  public struct StoredPlan: Sendable {
+    /// At least 1.
+    public let threads: Int
+    /// Whether it is for running blocks of operators row by row.
+    public internal(set) var isFused: Bool
+    /// Bytes of the arena.
+    public let peak: Int
+    let index: Int
+    /// Of its table in the file.
+    let position: Int
   }
 
   /// Where everything lies in the arena for one thread count. Offsets are bytes.
@@ -137,7 +150,7 @@ public final class Model: Sendable {
   /// How a picture becomes the first input; nil if none was given or guessed.
   public let preprocessing: Preprocessing?
   /// For 1 to 4 threads if we wrote the file; `EdgeRuntime` checks the one that it uses.
-  public let plans: [MemoryPlan]
+  public let plans: [StoredPlan]
   /// Of the test input that `checks` are about.
   public let testSeed: UInt64
   /// One for each operator, or none at all.
@@ -184,6 +197,15 @@ public final class Model: Sendable {
 
   /// The name of a tensor in the source model; may be empty.
   public func tensorName(_ tensorIndex: Int) -> String { text(tensors[tensorIndex].nameRange) }
+
+  /// The name of an operator's node in the source model; may be empty.
+  public func nodeName(_ operatorIndex: Int) -> String { text(operators[operatorIndex].nodeRange) }
+
+  /// One of `plans` as a whole.
+  /// - Throws: only if someone changed the file since it was loaded.
+  public func memoryPlan(_ plan: StoredPlan) throws(ModelError) -> MemoryPlan {
+    try ModelParser(file.bytes).memoryPlan(plan, tensors, operatorCount: operators.count)
+  }
 
   /// Scales of a tensor in the order of `channelAxis`; one for the whole tensor, none if it is not quantized.
   public func scales(_ tensorIndex: Int) -> [Float] {

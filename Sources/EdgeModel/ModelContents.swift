@@ -66,7 +66,8 @@ public struct ModelContents {
   public func encoded() -> [UInt8] {
     var builder = FlatBufferBuilder()
     let tensorTables = tensors.map { builder.add($0) }
-    let operatorTables = operators.map { builder.add($0) }
+    var shared = SharedParts()
+    let operatorTables = operators.map { builder.add($0, &shared) }
     let labelStrings = labels.map { builder.string($0) }
     let planTables = plans.map { builder.add($0) }
     let fields: [FlatBufferBuilder.Field] = [
@@ -88,6 +89,21 @@ public struct ModelContents {
   }
 }
 
+/// Names and lists of attributes that are already written, for the operators after them to refer to.
+private struct SharedParts {
+  var words: [(text: String, position: FlatBufferBuilder.Position)] = []
+  var lists: [(entries: [Attribute], position: FlatBufferBuilder.Position)] = []
+}
+
+extension [Attribute] {
+  fileprivate func hasSameValues(as other: [Attribute]) -> Bool {
+    elementsEqual(other) {
+      $0.key.hasSameBytes(as: $1.key) && $0.text.hasSameBytes(as: $1.text) && $0.ints == $1.ints
+        && $0.floats.elementsEqual($1.floats) { $0.bitPattern == $1.bitPattern }
+    }
+  }
+}
+
 extension FlatBufferBuilder {
   fileprivate mutating func add(_ tensor: ModelContents.Tensor) -> Position {
     let data = tensor.data.map { bytes($0, alignment: Model.alignment) }
@@ -105,22 +121,38 @@ extension FlatBufferBuilder {
     ])
   }
 
-  fileprivate mutating func add(_ step: ModelContents.Operator) -> Position {
-    let attributes = step.attributes.entries.map { entry in
+  fileprivate mutating func add(_ step: ModelContents.Operator, _ shared: inout SharedParts) -> Position {
+    let attributes: Field =
+      step.attributes.entries.isEmpty ? .absent : .reference(add(step.attributes.entries, &shared))
+    return table([
+      .reference(word(step.name, &shared)),
+      .reference(string(step.node)),
+      .reference(vector(step.inputs.map { Int32($0) })),
+      .reference(vector(step.outputs.map { Int32($0) })),
+      attributes,
+    ])
+  }
+
+  private mutating func add(_ entries: [Attribute], _ shared: inout SharedParts) -> Position {
+    if let known = shared.lists.first(where: { $0.entries.hasSameValues(as: entries) }) { return known.position }
+    let tables = entries.map { entry in
       table([
-        .reference(string(entry.key)),
+        .reference(word(entry.key, &shared)),
         entry.ints.isEmpty ? .absent : .reference(vector(entry.ints)),
         entry.floats.isEmpty ? .absent : .reference(vector(entry.floats)),
         entry.text.isEmpty ? .absent : .reference(string(entry.text)),
       ])
     }
-    return table([
-      .reference(string(step.name)),
-      .reference(string(step.node)),
-      .reference(vector(step.inputs.map { Int32($0) })),
-      .reference(vector(step.outputs.map { Int32($0) })),
-      attributes.isEmpty ? .absent : .reference(vector(attributes)),
-    ])
+    let position = vector(tables)
+    shared.lists.append((entries, position))
+    return position
+  }
+
+  private mutating func word(_ text: String, _ shared: inout SharedParts) -> Position {
+    if let known = shared.words.first(where: { $0.text.hasSameBytes(as: text) }) { return known.position }
+    let position = string(text)
+    shared.words.append((text, position))
+    return position
   }
 
   fileprivate mutating func add(_ plan: Model.MemoryPlan) -> Position {

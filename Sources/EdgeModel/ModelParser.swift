@@ -3,7 +3,7 @@ import EdgeTensor
 /// Turns the bytes of an `.edge` file into checked values. Everything that does not depend on what an operator computes is
 /// checked here; operators check their own shapes and attributes when they are planned.
 struct ModelParser {
-  private let buffer: FlatBuffer
+  let buffer: FlatBuffer
 
   struct Result {
     var name = ""
@@ -12,7 +12,7 @@ struct ModelParser {
     var inputs: [Int] = []
     var outputs: [Int] = []
     var preprocessing: Preprocessing?
-    var plans: [Model.MemoryPlan] = []
+    var plans: [Model.StoredPlan] = []
     var testSeed: UInt64 = 0
     var checks: [Model.Check] = []
     var origin = Model.Origin()
@@ -48,7 +48,7 @@ struct ModelParser {
       result.preprocessing = try preprocessing(table)
     }
     for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(8) }).enumerated() {
-      result.plans.append(try plan(table, index, result))
+      result.plans.append(try storedPlan(table, index, result.tensors, operatorCount: result.operators.count))
     }
     result.testSeed = try read { () throws(FlatBufferError) in try root.scalar(9, default: UInt64(0)) }
     result.checks = try checks(root)
@@ -154,18 +154,10 @@ struct ModelParser {
       throw .badOperator(index: index, reason: "tensor index out of range")
     }
     return try read { () throws(FlatBufferError) in
-      let entries = try table.tables(4)
-      var attributes: [Attribute] = []
-      attributes.reserveCapacity(entries.count)
-      for entry in entries {
-        attributes.append(
-          Attribute(
-            shared.word(try entry.string(0)), ints: shared.numbers(try entry.array(1, of: Int64.self)),
-            floats: try entry.array(2, of: Float.self), text: try entry.string(3)))
-      }
-      return Model.Operator(
-        name: shared.word(try table.string(0)), node: try table.string(1), inputs: inputs, outputs: outputs,
-        attributes: Attributes(attributes))
+      Model.Operator(
+        name: shared.word(try table.string(0)), inputs: inputs, outputs: outputs,
+        attributes: try shared.attributes(table, 4),
+        nodeRange: try table.stringRange(1))
     }
   }
 
@@ -220,61 +212,6 @@ struct ModelParser {
     return Preprocessing(color: color, crop: crop, cropFraction: fraction, mean: mean, standardDeviation: deviation)
   }
 
-  private func plan(_ table: FlatTable, _ index: Int, _ model: Result) throws(ModelError) -> Model.MemoryPlan {
-    let (threads, fused, peak, tensors, scratch) = try read { () throws(FlatBufferError) in
-      (
-        Int(try table.scalar(0, default: Int32(0))), try table.scalar(1, default: UInt8(0)) != 0,
-        try table.scalar(2, default: UInt64(0)), try table.array(3, of: UInt64.self),
-        try table.array(4, of: UInt64.self)
-      )
-    }
-    guard (1...1024).contains(threads) else { throw .badPlan(index: index, reason: "impossible thread count") }
-    guard peak <= UInt64(1) << 40 else { throw .badPlan(index: index, reason: "peak above 1 TiB") }
-    guard tensors.count == model.tensors.count, scratch.count == model.operators.count else {
-      throw .badPlan(index: index, reason: "wrong number of entries")
-    }
-    func offset(_ value: UInt64, alignment: Int) throws(ModelError) -> Int {
-      if value == .max { return Model.MemoryPlan.nowhere }
-      guard value <= peak, value % UInt64(alignment) == 0 else {
-        throw .badPlan(index: index, reason: "offset outside the arena or not aligned")
-      }
-      return Int(value)
-    }
-    var tensorOffsets: [Int] = []
-    tensorOffsets.reserveCapacity(tensors.count)
-    var scratchOffsets: [Int] = []
-    scratchOffsets.reserveCapacity(scratch.count)
-    for (tensor, value) in tensors.enumerated() {
-      tensorOffsets.append(try offset(value, alignment: model.tensors[tensor].type.dataType.byteCount))
-    }
-    for value in scratch { scratchOffsets.append(try offset(value, alignment: Model.alignment)) }
-    let blocks = try fusedRanges(table, index, operatorCount: model.operators.count)
-    guard fused == !blocks.isEmpty else {
-      throw .badPlan(index: index, reason: "whether operators are fused is unclear")
-    }
-    return Model.MemoryPlan(
-      threads: threads, blocks: blocks, peak: Int(peak), tensorOffsets: tensorOffsets, scratchOffsets: scratchOffsets)
-  }
-
-  private func fusedRanges(
-    _ table: FlatTable, _ plan: Int, operatorCount: Int
-  ) throws(ModelError) -> [Model.FusedRange] {
-    let values = try read { () throws(FlatBufferError) in
-      try table.array(5, of: Model.FusedRange.Stored.self)
-    }
-    var ranges: [Model.FusedRange] = []
-    var end = 0
-    for value in values {
-      let (first, count, rows) = (Int(value.first), Int(value.count), Int(value.rowsPerGo))
-      guard first >= end, count >= 2, first + count <= operatorCount, rows >= 1 else {
-        throw .badPlan(index: plan, reason: "impossible fused operators")
-      }
-      end = first + count
-      ranges.append(Model.FusedRange(operators: first..<end, rowsPerGo: rows))
-    }
-    return ranges
-  }
-
   private func checks(_ root: FlatTable) throws(ModelError) -> [Model.Check] {
     try read { () throws(FlatBufferError) in
       guard let vector = try root.vector(10, stride: 32) else { return [] }
@@ -288,24 +225,5 @@ struct ModelParser {
       }
       return checks
     }
-  }
-}
-
-/// Operators repeat a few names, keys and small numbers hundreds of times; each is kept once.
-private struct SharedValues {
-  /// More different words than known operators and keys have are not looked for, so that time stays linear.
-  private static let wordLimit = 100
-  private var words: [String] = []
-  private let digits: [[Int64]] = [[0], [1], [2], [3]]
-
-  mutating func word(_ text: String) -> String {
-    if let known = words.first(where: { $0.hasSameBytes(as: text) }) { return known }
-    if words.count < SharedValues.wordLimit { words.append(text) }
-    return text
-  }
-
-  func numbers(_ values: [Int64]) -> [Int64] {
-    guard values.count == 1, (0...3).contains(values[0]) else { return values }
-    return digits[Int(values[0])]
   }
 }

@@ -16,7 +16,7 @@ extension Plan {
           cpu: [], threads: 1, scratchOffset: 0)
         _ = try definition.plan(&context)
       } catch {
-        problems.append(Plan.error(error, index, operation))
+        problems.append(Plan.error(error, index, model))
       }
     }
     return problems

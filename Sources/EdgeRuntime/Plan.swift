@@ -54,10 +54,12 @@ public final class Plan: Sendable {
     guard threads <= Plan.maximumThreadCount else { throw .tooManyThreads(threads) }
     var definitions: [OperatorDefinition] = []
     var nodes: [Node] = []
+    definitions.reserveCapacity(model.operators.count)
+    nodes.reserveCapacity(model.operators.count)
     for (index, operation) in model.operators.enumerated() {
       let node = Plan.node(operation, in: model)
-      guard let definition = registry[operation.name] else { throw Plan.error(.unknownOperator, index, operation) }
-      do { try definition.check(node) } catch { throw Plan.error(error, index, operation) }
+      guard let definition = registry[operation.name] else { throw Plan.error(.unknownOperator, index, model) }
+      do { try definition.check(node) } catch { throw Plan.error(error, index, model) }
       definitions.append(definition)
       nodes.append(node)
     }
@@ -66,6 +68,8 @@ public final class Plan: Sendable {
     func steps(_ memory: Model.MemoryPlan?) throws(LoadError) -> (steps: [Step], scratch: [Int]) {
       var steps: [Step] = []
       var scratch: [Int] = []
+      steps.reserveCapacity(model.operators.count)
+      scratch.reserveCapacity(model.operators.count)
       for (index, operation) in model.operators.enumerated() {
         func operand(_ tensor: Int) -> Operand {
           guard tensor >= 0 else { return Operand(constant: nil, offset: 0) }
@@ -74,7 +78,7 @@ public final class Plan: Sendable {
         var context = PlanContext(
           node: nodes[index], inputs: operation.inputs.map(operand), outputs: operation.outputs.map(operand), cpu: cpu,
           threads: threads, scratchOffset: memory?.scratchOffsets[index] ?? 0)
-        do { steps.append(try definitions[index].plan(&context)) } catch { throw Plan.error(error, index, operation) }
+        do { steps.append(try definitions[index].plan(&context)) } catch { throw Plan.error(error, index, model) }
         guard context.scratchByteCount <= Plan.maximumScratchByteCount else {
           throw .outOfMemory(byteCount: context.scratchByteCount)
         }
@@ -84,12 +88,13 @@ public final class Plan: Sendable {
     }
 
     var pairs: [[SharedBytes]] = []
-    for (index, operation) in model.operators.enumerated() {
+    pairs.reserveCapacity(model.operators.count)
+    for index in model.operators.indices {
       do { pairs.append(try definitions[index].sharing.pairs(nodes[index])) } catch {
-        throw Plan.error(error, index, operation)
+        throw Plan.error(error, index, model)
       }
     }
-    let stored = model.storedPlan(threads: threads, fuses: fusing != nil)
+    let stored = try model.storedPlan(threads: threads, fuses: fusing != nil)
     var planned = try steps(stored)
     var scratch = planned.scratch
     if let stored {
@@ -136,6 +141,9 @@ public final class Plan: Sendable {
     _ steps: [Step], _ blocks: [FusedBlock], _ model: Model, _ memory: Model.MemoryPlan
   ) -> (steps: [Step], operators: [Range<Int>]) {
     var grouped: (steps: [Step], operators: [Range<Int>]) = ([], [])
+    let count = blocks.reduce(steps.count) { $0 - $1.operators.count + 1 }
+    grouped.steps.reserveCapacity(count)
+    grouped.operators.reserveCapacity(count)
     var index = 0
     for block in blocks {
       while index < block.operators.lowerBound {
@@ -165,15 +173,16 @@ public final class Plan: Sendable {
       sparse: operation.inputs.map { $0 < 0 ? nil : model.tensors[$0].sparse })
   }
 
-  static func error(_ error: PlanError, _ index: Int, _ operation: Model.Operator) -> LoadError {
-    .operation(index: index, name: operation.name, node: operation.node, error)
+  static func error(_ error: PlanError, _ index: Int, _ model: Model) -> LoadError {
+    .operation(index: index, name: model.operators[index].name, node: model.nodeName(index), error)
   }
 }
 
 extension Model {
   /// A fused plan only if operators may be fused, and then rather than another: conversion stores one where fusing gains something.
-  fileprivate func storedPlan(threads: Int, fuses: Bool) -> MemoryPlan? {
+  fileprivate func storedPlan(threads: Int, fuses: Bool) throws(LoadError) -> MemoryPlan? {
     let plans = plans.filter { $0.threads == threads && (fuses || !$0.isFused) }
-    return plans.first { $0.isFused } ?? plans.first
+    guard let plan = plans.first(where: { $0.isFused }) ?? plans.first else { return nil }
+    do { return try memoryPlan(plan) } catch { throw .badMemoryPlan(reason: "the file changed while it was loaded") }
   }
 }

@@ -83,6 +83,7 @@ struct DamageTests {
       for index in model.tensors.indices {
         characters += model.tensorName(index).utf8.count + model.scales(index).count
       }
+      for index in model.operators.indices { characters += model.nodeName(index).utf8.count }
       for index in -1...model.labelCount { characters += model.label(index)?.utf8.count ?? 0 }
       #expect(characters <= 8 * bytes.count)
       return run(model, threads: threads)

@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeTensor
 import Testing
 import _EdgeTestSupport
 
@@ -6,13 +7,14 @@ import _EdgeTestSupport
 /// the memory that copying the structure would.
 @Suite("FlatBuffers: many references to one place")
 struct SharingTests {
-  /// A model of `count` operators, all of them one table with `attributeCount` attributes, all of them one table.
-  private func bomb(count: Int, attributeCount: Int, keyByteCount: Int = 1) -> [UInt8] {
+  /// A model of `count` operators, all of them one table with `attributeCount` attributes, all of them one table. Names of operators
+  /// and keys of attributes are one string each.
+  private func bomb(count: Int, attributeCount: Int, keyByteCount: Int = 1, nameByteCount: Int = 3) -> [UInt8] {
     var builder = FlatBufferBuilder()
     let key = builder.string(String(repeating: "k", count: keyByteCount))
     let attribute = builder.table([.reference(key)])
     let attributes = builder.vector([FlatBufferBuilder.Position](repeating: attribute, count: attributeCount))
-    let name = builder.string("add")
+    let name = builder.string(String(repeating: "n", count: nameByteCount))
     let empty = builder.vector([Int32]())
     let step = builder.table([
       .reference(name), .reference(name), .reference(empty), .reference(empty), .reference(attributes),
@@ -32,13 +34,47 @@ struct SharingTests {
 
   @Test(
     "Multiplied references are refused before they are followed",
-    arguments: [(60_000, 60_000, 1), (60_000, 1, 100_000), (1, 60_000, 100_000)])
-  func bombs(_ count: Int, _ attributeCount: Int, _ keyByteCount: Int) {
-    let bytes = bomb(count: count, attributeCount: attributeCount, keyByteCount: keyByteCount)
+    arguments: [(60_000, 1, 1, 100_000), (1, 60_000, 100_000, 1)])
+  func bombs(_ count: Int, _ attributeCount: Int, _ keyByteCount: Int, _ nameByteCount: Int) {
+    let bytes = bomb(
+      count: count, attributeCount: attributeCount, keyByteCount: keyByteCount, nameByteCount: nameByteCount)
     #expect(bytes.count < 1_000_000)
     let clock = ContinuousClock()
     let time = clock.measure { #expect(refusal(bytes) == .malformed(.tooMuchSharing)) }
-    #expect(time < .seconds(5))  // 3.6 billion attributes, or 6 GB of keys, would take far longer
+    #expect(time < .seconds(5))  // 6 GB of strings would take far longer
+  }
+
+  @Test(
+    "A list of attributes that all operators share is read once",
+    arguments: [(20_000, 2000, 1), (60_000, 1, 100_000)])
+  func sharedList(_ count: Int, _ attributeCount: Int, _ keyByteCount: Int) throws {
+    let bytes = bomb(count: count, attributeCount: attributeCount, keyByteCount: keyByteCount)
+    let clock = ContinuousClock()
+    let time = try clock.measure {
+      let model = try load(bytes)
+      #expect(model.operators.count == count)
+      #expect(model.operators[count - 1].attributes.entries.count == attributeCount)
+    }
+    #expect(time < .seconds(5))  // 40 million attributes, or 6 GB of keys, would take far longer
+  }
+
+  @Test("Operators with the same attributes store them once")
+  func equalLists() throws {
+    var contents = ModelContents()
+    let attributes = Attributes([Attribute("a_long_key", ints: [7]), Attribute("another", floats: [0.5], text: "t")])
+    var different = attributes
+    different.set(Attribute("another", floats: [0.25], text: "t"))
+    contents.tensors = [ModelContents.Tensor(name: "x", dataType: .int8, shape: try #require(Shape(checking: [1])))]
+    contents.inputs = [0]
+    contents.operators = [attributes, different, attributes].map {
+      ModelContents.Operator(name: "add", node: "", inputs: [0], outputs: [], attributes: $0)
+    }
+    let bytes = contents.encoded()
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.split(separator: "a_long_key").count == 2, "a key is stored once")
+    let model = try load(bytes)
+    #expect(model.operators.map { $0.attributes.float("another") } == [0.5, 0.25, 0.5])
+    #expect(model.operators.map { $0.attributes.int("a_long_key") } == [7, 7, 7])
   }
 
   @Test("One array shared by all tensors is refused")

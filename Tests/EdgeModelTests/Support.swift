@@ -73,14 +73,16 @@ extension ModelContents {
         scales: model.scales(index), zeroPoints: tensor.type.quantization.map { [$0.zeroPoint] } ?? [],
         axis: tensor.channelAxis ?? 0, data: model.constant(index).map { [UInt8]($0) }, sparse: tensor.sparse?.blocks)
     }
-    operators = model.operators.map {
-      Operator(name: $0.name, node: $0.node, inputs: $0.inputs, outputs: $0.outputs, attributes: $0.attributes)
+    operators = model.operators.enumerated().map { index, step in
+      Operator(
+        name: step.name, node: model.nodeName(index), inputs: step.inputs, outputs: step.outputs,
+        attributes: step.attributes)
     }
     inputs = model.inputs
     outputs = model.outputs
     labels = (0..<model.labelCount).map { model.label($0) ?? "none" }
     preprocessing = model.preprocessing
-    plans = model.plans
+    plans = model.plans.map { try! model.memoryPlan($0) }
     testSeed = model.testSeed
     checks = model.checks
     origin = model.origin

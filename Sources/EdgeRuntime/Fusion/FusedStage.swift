@@ -2,7 +2,9 @@ import EdgeKernels
 import EdgeTensor
 
 /// What an operator does as a part of a fused block: a few rows at a time, to and from wherever the block keeps them.
-public enum FusedStage: Sendable {
+///
+/// Indirect, because every planned operator has room for one and is copied with it.
+public indirect enum FusedStage: Sendable {
   case conv(ConvStage)
   case depthwise(DepthwiseStage)
   case add(AddStage)

@@ -98,9 +98,10 @@ struct InfoJSON {
 
   private mutating func writeOperators() {
     let model = model
-    json.objects("operators", model.operators) { json, operation in
+    json.objects("operators", model.operators.indices) { json, index in
+      let operation = model.operators[index]
       json.string("kind", operation.name)
-      json.string("node", operation.node)
+      json.string("node", model.nodeName(index))
       json.array("inputs", operation.inputs) { $0.integer($1) }
       json.array("outputs", operation.outputs) { $0.integer($1) }
       json.integer("weights_bytes", ModelSummary.weightByteCount(operation, model))

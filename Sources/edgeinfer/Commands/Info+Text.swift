@@ -92,7 +92,7 @@ struct InfoText {
       let size: Text = weights == 0 ? "-" : "\(weights)"
       var line: Text = "\(number(index)) \(Text(operation.name).padded(to: 19)) \(type.padded(to: 22)) "
       line += "\(size.paddedLeft(to: 9)) "
-      let node = Text(operation.node)
+      let node = Text(model.nodeName(index))
       line += isVerbose ? node : node.shortened(to: max(12, 80 - line.count))
       output.write("\(line.printable())\n")
     }

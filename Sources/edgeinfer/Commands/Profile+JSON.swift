@@ -49,7 +49,7 @@ struct ProfileJSON {
       json.integer("index", operators.lowerBound)
       json.integer("count", operators.count)
       json.string("operator", report.name(step: step))
-      json.string("node", report.plan.model.operators[operators.lowerBound].node)
+      json.string("node", report.plan.model.nodeName(operators.lowerBound))
       json.string("kernel", summary.kernel.description)
       json.milliseconds("avg_ms", time.mean)
       json.milliseconds("median_ms", time.median)

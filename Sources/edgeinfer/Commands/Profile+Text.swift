@@ -49,11 +49,11 @@ struct ProfileText {
     output.write("\n   # operator                    us  share    kMAC GMAC/s kernel, node\n")
     for step in ProfileReport.longestFirst(report.operators.map { $0.median }) {
       let (operators, summary) = (report.plan.operatorRanges[step], report.plan.summary(step: step))
-      let operation = report.plan.model.operators[operators.lowerBound]
+      let node = Text(report.plan.model.nodeName(operators.lowerBound))
       writeFigures(
         operators.lowerBound, report.name(step: step), report.operators[step].median, summary.multiplyAccumulateCount)
       if summary.kernel.utf8CodeUnitCount > 0 { output.write(" \(summary.kernel),") }
-      output.write(" \(Text(operation.node).shortened(to: 40).printable())\n")
+      output.write(" \(node.shortened(to: 40).printable())\n")
     }
   }
 

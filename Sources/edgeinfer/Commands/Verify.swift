@@ -96,8 +96,7 @@ private struct VerifyCommand {
   }
 
   private func describe(_ index: Int) -> Text {
-    let operation = model.operators[index]
-    return ("operator \(index), \(operation.name) \"\(operation.node)\"" as Text).printable()
+    ("operator \(index), \(model.operators[index].name) \"\(model.nodeName(index))\"" as Text).printable()
   }
 
   private func text(_ check: Model.Check, _ type: DataType) -> Text {

@@ -10,7 +10,7 @@ final class Output {
   private var buffer: [UInt8] = []
   /// errno of the first failed write; 0 if none failed.
   private var error: Int32 = 0
-  private static let blockByteCount = 16_384
+  private static let blockByteCount = 4096
 
   static var standard: Output { Output(descriptor: 1, name: "standard output") }
 

@@ -21,8 +21,9 @@ struct File: ~Copyable {
   /// Appends everything up to the end of the file, at most `limit` bytes.
   /// - Returns: false if reading fails or the file is longer.
   func read(into bytes: inout [UInt8], limit: Int) -> Bool {
-    let chunk = 65_536
-    bytes.reserveCapacity(bytes.count + min(byteCount ?? chunk, limit) + 1)
+    let (page, chunk) = (4096, 65_536)
+    // Files that the system makes up, as in /proc, say that they have no bytes.
+    bytes.reserveCapacity(bytes.count + min(max(byteCount ?? chunk, page), limit) + 1)
     while true {
       let room = min(max(bytes.capacity - bytes.count, 1), chunk)
       let count = withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { buffer in

@@ -94,9 +94,9 @@ extension Plan {
     if step < 0 { return "the inputs" }
     guard model.operators.indices.contains(step) else { return "the outputs" }
     if let block = blocks.first(where: { $0.operators.lowerBound == step }) {
-      return "operators \(step) to \(block.operators.upperBound - 1), fused, from \"\(model.operators[step].node)\""
+      return "operators \(step) to \(block.operators.upperBound - 1), fused, from \"\(model.nodeName(step))\""
     }
-    return "operator \(step), \(model.operators[step].name) \"\(model.operators[step].node)\""
+    return "operator \(step), \(model.operators[step].name) \"\(model.nodeName(step))\""
   }
 
   /// What lies in the arena there, the largest first.
