@@ -21,8 +21,8 @@ struct ConvLayout: Sendable {
   let imageByteCount: Int
   private let gatheredByteCount: Int
 
-  /// Rows of a run, for kernels that take runs.
-  static let runRowCount = 48
+  /// The most rows of a run, for kernels that take runs: more than the pixels of a 7x7 image, and a divisor of those of larger ones.
+  static let runRowCount = 56
   /// Layers that need more for a part of their scratch memory are left to the reference.
   private static let maximumByteCount = 4 << 20
 

@@ -84,7 +84,7 @@ public struct ConvS8: Sendable {
   private func row(
     _ memory: ConvLayout.Parts, _ output: UnsafeMutablePointer<Int8>, count: Int, _ arguments: inout edge_gemm_s8
   ) {
-    let most = takesRuns ? ConvLayout.runRowCount : kernel.rowCount
+    let most = takesRuns ? ConvLayout.runRowCount / kernel.rowCount &* kernel.rowCount : kernel.rowCount
     var pixel = 0
     while pixel < count {
       let rows = min(most, count &- pixel)
