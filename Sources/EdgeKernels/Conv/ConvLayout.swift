@@ -56,9 +56,11 @@ struct ConvLayout: Sendable {
   var lineCount: Int { isDirect ? 1 : 1 + slotCount }
 
   var scratchByteCount: Int {
-    ConvLayout.runRowCount * 4 + pointerCount * 8 + lineCount * lineByteCount + gatheredByteCount
+    ConvLayout.rowTermByteCount + pointerCount * 8 + lineCount * lineByteCount + gatheredByteCount
   }
 
+  /// Room for row terms. Those of a run may reach into that for pointers, of which a run needs one for each segment.
+  private static let rowTermByteCount = 192
   private var pointerCount: Int { (GemmS8.maximumRowCount + 1) * segmentCount }
 
   /// Scratch memory.
@@ -73,10 +75,11 @@ struct ConvLayout: Sendable {
   }
   typealias Starts = UnsafeMutablePointer<UnsafePointer<Int8>>
 
+  /// - Parameter takesRuns: whether pointers and row terms are those of a run.
   @inline(__always)
-  func parts(of scratch: UnsafeMutableRawPointer) -> Parts {
-    let pointers = scratch + ConvLayout.runRowCount * 4
-    let starts = pointers + GemmS8.maximumRowCount * segmentCount * 8
+  func parts(of scratch: UnsafeMutableRawPointer, takesRuns: Bool) -> Parts {
+    let pointers = scratch + (takesRuns ? ConvLayout.runRowCount * 4 : ConvLayout.rowTermByteCount)
+    let starts = scratch + ConvLayout.rowTermByteCount + GemmS8.maximumRowCount * segmentCount * 8
     let lines = starts + segmentCount * 8
     return Parts(
       rowTerms: scratch.assumingMemoryBound(to: Int32.self),

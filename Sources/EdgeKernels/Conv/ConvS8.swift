@@ -43,8 +43,8 @@ public struct ConvS8: Sendable {
     output: UnsafeMutablePointer<Int8>,
     units: Range<Int>, scratch: UnsafeMutableRawPointer
   ) {
-    let memory = layout.parts(of: scratch)
-    memory.rowTerms.update(repeating: 0, count: ConvLayout.runRowCount)
+    let memory = layout.parts(of: scratch, takesRuns: takesRuns)
+    memory.rowTerms.update(repeating: 0, count: takesRuns ? ConvLayout.runRowCount : kernel.rowCount)
     notes.withUnsafeBufferPointer { notes in
       var arguments = edge_gemm_s8(
         a: memory.pointers, row_step: takesRuns ? pixelStep : 0, taps: layout.segmentCount,
