@@ -64,10 +64,10 @@ public final class Interpreter {
 
   /// Runs one step, an operator or a fused block of them; those before it must have run.
   public func run(step index: Int) throws(InvokeError) {
-    let step = plan.steps[index]
     guard let pool, isShared[index] else {
-      return try step.run(Frame(arena: arena.baseAddress!, worker: 0), 0..<step.unitCount)
+      return try plan.steps[index].run(Frame(arena: arena.baseAddress!, worker: 0), 0..<plan.steps[index].unitCount)
     }
+    let step = plan.steps[index]
     let failure = errors.withUnsafeMutableBufferPointer { errors in
       var job = Job(step: step, arena: arena.baseAddress!, threads: plan.threads, errors: errors.baseAddress!)
       withUnsafeMutablePointer(to: &job) { job in
