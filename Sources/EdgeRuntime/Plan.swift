@@ -52,48 +52,32 @@ public final class Plan: Sendable {
   ) throws(LoadError) {
     precondition(threads >= 1, "a plan needs at least one thread")
     guard threads <= Plan.maximumThreadCount else { throw .tooManyThreads(threads) }
-    var definitions: [OperatorDefinition] = []
-    var nodes: [Node] = []
-    definitions.reserveCapacity(model.operators.count)
-    nodes.reserveCapacity(model.operators.count)
-    for (index, operation) in model.operators.enumerated() {
-      let node = Plan.node(operation, in: model)
-      guard let definition = registry[operation.name] else { throw Plan.error(.unknownOperator, index, model) }
-      do { try definition.check(node) } catch { throw Plan.error(error, index, model) }
-      definitions.append(definition)
-      nodes.append(node)
-    }
-
-    /// Plans every step against one memory plan.
-    func steps(_ memory: Model.MemoryPlan?) throws(LoadError) -> (steps: [Step], scratch: [Int]) {
-      var steps: [Step] = []
-      var scratch: [Int] = []
-      steps.reserveCapacity(model.operators.count)
-      scratch.reserveCapacity(model.operators.count)
+    /// Checks and plans every operator against one memory plan. What is derived of an operator is dropped before the next one's.
+    func steps(_ memory: Model.MemoryPlan?) throws(LoadError) -> PlannedSteps {
+      var planned = PlannedSteps(capacity: model.operators.count)
       for (index, operation) in model.operators.enumerated() {
         func operand(_ tensor: Int) -> Operand {
           guard tensor >= 0 else { return Operand(constant: nil, offset: 0) }
           return Operand(constant: model.constant(tensor)?.baseAddress, offset: memory?.tensorOffsets[tensor] ?? 0)
         }
-        var context = PlanContext(
-          node: nodes[index], inputs: operation.inputs.map(operand), outputs: operation.outputs.map(operand), cpu: cpu,
-          threads: threads, scratchOffset: memory?.scratchOffsets[index] ?? 0)
-        do { steps.append(try definitions[index].plan(&context)) } catch { throw Plan.error(error, index, model) }
-        guard context.scratchByteCount <= Plan.maximumScratchByteCount else {
-          throw .outOfMemory(byteCount: context.scratchByteCount)
+        do throws(PlanError) {
+          guard let definition = registry[operation.name] else { throw .unknownOperator }
+          let node = Plan.node(operation, in: model)
+          try definition.check(node)
+          var context = PlanContext(
+            node: node, inputs: operation.inputs.map(operand), outputs: operation.outputs.map(operand), cpu: cpu,
+            threads: threads, scratchOffset: memory?.scratchOffsets[index] ?? 0)
+          planned.steps.append(try definition.plan(&context))
+          planned.scratch.append(context.scratchByteCount)
+          planned.pairs.append(try definition.sharing.pairs(node))
+        } catch { throw Plan.error(error, index, model) }
+        guard planned.scratch[index] <= Plan.maximumScratchByteCount else {
+          throw .outOfMemory(byteCount: planned.scratch[index])
         }
-        scratch.append(context.scratchByteCount)
       }
-      return (steps, scratch)
+      return planned
     }
 
-    var pairs: [[SharedBytes]] = []
-    pairs.reserveCapacity(model.operators.count)
-    for index in model.operators.indices {
-      do { pairs.append(try definitions[index].sharing.pairs(nodes[index])) } catch {
-        throw Plan.error(error, index, model)
-      }
-    }
     let stored = try model.storedPlan(threads: threads, fuses: fusing != nil)
     var planned = try steps(stored)
     var scratch = planned.scratch
@@ -110,10 +94,10 @@ public final class Plan: Sendable {
     } else {
       blocks =
         fusing?(
-          FusionChoice(Liveness(model, pairs: pairs), scratch: scratch, threads: threads),
+          FusionChoice(Liveness(model, pairs: planned.pairs), scratch: scratch, threads: threads),
           FusionFinder(model, planned.steps, threads: threads).candidates()) ?? []
     }
-    let liveness = Liveness(model, pairs: pairs, blocks: blocks)
+    let liveness = Liveness(model, pairs: planned.pairs, blocks: blocks)
     for block in blocks {
       for index in block.operators { scratch[index] = 0 }
       scratch[block.operators.lowerBound] = block.scratchByteCount * threads
@@ -134,6 +118,21 @@ public final class Plan: Sendable {
     self.model = model
     self.threads = threads
     self.cpu = cpu
+  }
+
+  /// What planning gives for each operator.
+  private struct PlannedSteps {
+    var steps: [Step] = []
+    /// Bytes, for all workers.
+    var scratch: [Int] = []
+    /// Operands that may share memory.
+    var pairs: [[SharedBytes]] = []
+
+    init(capacity: Int) {
+      steps.reserveCapacity(capacity)
+      scratch.reserveCapacity(capacity)
+      pairs.reserveCapacity(capacity)
+    }
   }
 
   /// Steps of single operators, with those of a block replaced by the block's.

@@ -42,7 +42,6 @@ extension PlanContext {
       byteCount: PackedWeights.o16k4ByteCount(
         outputs: geometry.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth))
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
-    let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard !geometry.isGrouped, let kernel = ConvS8(geometry, quantization, kernel: tile, weights: weights) else {
       try node.requireDense(1)
       return referenceStep(geometry) {
@@ -52,13 +51,11 @@ extension PlanContext {
     }
     let scratch = scratch(byteCountPerWorker: kernel.scratchByteCount)
     let stage = ConvStage(
-      geometry: geometry, kernel: kernel, channels: channels, input: x, weights: w, output: y)
+      geometry: geometry, kernel: kernel, channels: channels, input: inputs[0], weights: inputs[1], output: outputs[0])
     return Step(
       unitCount: geometry.outputRowCount, kernel: tile.name, dotProducts: geometry.dotProducts, stage: .conv(stage)
     ) { frame, units in
-      kernel(
-        input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units,
-        scratch: frame.scratch(scratch))
+      stage.run(frame, units, scratch: frame.scratch(scratch))
     }
   }
 

@@ -37,7 +37,6 @@ extension PlanContext {
     let quantization = try node.convQuantization(try node.input(0, "x"))
     try node.requirePacked(1, .c16, byteCount: PackedWeights.c16ElementCount(geometry))
     let channels = try node.channelTable(2, outChannels: geometry.outChannels, hasScales: true)
-    let (x, w, y) = (inputs[0], inputs[1], outputs[0])
     guard geometry.inChannels == geometry.outChannels, geometry.rows.kernelExtent <= DepthwiseConvS8.maximumKernelHeight
     else {
       return referenceStep(geometry) {
@@ -47,12 +46,12 @@ extension PlanContext {
     }
     let row = KernelSet.depthwiseS8(for: geometry, on: cpu)
     let kernel = DepthwiseConvS8(geometry, quantization, kernel: row)
-    let stage = DepthwiseStage(geometry: geometry, kernel: kernel, channels: channels, input: x, weights: w)
+    let stage = DepthwiseStage(
+      geometry: geometry, kernel: kernel, channels: channels, input: inputs[0], weights: inputs[1], output: outputs[0])
     return Step(
       unitCount: geometry.outputRowCount, kernel: row.name, dotProducts: geometry.dotProducts, stage: .depthwise(stage)
     ) { frame, units in
-      kernel(
-        input: frame.read(x), weights: frame.read(w), channels: channels, output: frame.write(y), units: units)
+      stage.run(frame, units)
     }
   }
 
