@@ -14,9 +14,12 @@ public enum KernelSet {
           notes: GemmNotes(find: edge_gemm_notes_s8_avx512vnni) { _, _ in 64 }))
       list.append(
         GemmS8(
-          name: "gemm-s8-4x16c4-avxvnni", requires: [.avx2, .avxvnni], rowCount: 4, tile: edge_gemm_s8_4x16c4_avxvnni,
+          name: "gemm-s8-4x16c4-avxvnni", requires: [.avx2, .avxvnni], rowCount: 4, takesRuns: true,
+          tile: edge_gemm_s8_4x16c4_avxvnni,
           notes: GemmNotes(find: edge_gemm_notes_s8_avxvnni) { _, _ in 64 }))
-      list.append(GemmS8(name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_avx2))
+      list.append(
+        GemmS8(
+          name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, takesRuns: true, tile: edge_gemm_s8_2x16c4_avx2))
     #elseif arch(arm64)
       list.append(
         GemmS8(

@@ -50,9 +50,10 @@ AVX2 static void depthwise_half(const edge_depthwise_s8 *p, int8_t *output, ptrd
   const __m128i weight_zero = _mm_set1_epi16((short)p->weight_zero_point);
   const int8_t *w = p->weights + c / 16 * 16 * p->kernel_height * p->kernel_width + c % 16;
   const __m256i bias = _mm256_loadu_si256((const __m256i *)(p->bias + c));
-  const __m256i shift = _mm256_loadu_si256((const __m256i *)(p->scale.shift + c));
-  const bool is_right = _mm256_movemask_ps(_mm256_castsi256_ps(shift)) == 0xff;
-  const scale8 scale = load_scale8(&p->scale, c);
+  const bool is_right = _mm256_movemask_ps(_mm256_castsi256_ps(is_right8(&p->scale, c))) == 0xff;
+  const bool clamps_negative = p->scale.minimum >= p->scale.zero_point;
+  const fixed8 scale = load_fixed8(&p->scale, c);
+  const __m128i minimum = _mm_set1_epi8((char)p->scale.minimum), maximum = _mm_set1_epi8((char)p->scale.maximum);
   for (ptrdiff_t ox = 0; ox < p->output_width; ox++) {
     ptrdiff_t begin, end;
     edge_tap_columns(p, ox, &begin, &end);
@@ -79,13 +80,14 @@ AVX2 static void depthwise_half(const edge_depthwise_s8 *p, int8_t *output, ptrd
       }
     }
     int8_t *pixel = output + ox * p->channels + c;
-    if (is_right) {
-      sum = add_and_clamp(requantize_right(sum, &scale, p->scale.minimum >= p->scale.zero_point), &p->scale);
-      _mm_storel_epi64((__m128i *)pixel, pack(sum, sum));
+    __m256i v = clamps_negative ? requantize_fixed8(sum, &scale, true) : requantize_fixed8(sum, &scale, false);
+    if (__builtin_expect(is_right && is_sure8(v, v), true)) {
+      v = _mm256_srai_epi32(v, 16);
+      _mm_storel_epi64((__m128i *)pixel, _mm_min_epi8(_mm_max_epi8(pack(v, v), minimum), maximum));
     } else {
       int32_t sums[8];
       _mm256_storeu_si256((__m256i *)sums, sum);
-      for (ptrdiff_t i = 0; i < 8; i++) pixel[i] = edge_requantize_one(sums[i], &p->scale, c + i);
+      finish_exactly(sums, &p->scale, c, pixel, 8);
     }
   }
 }

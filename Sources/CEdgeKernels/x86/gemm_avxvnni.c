@@ -22,18 +22,22 @@ AVXVNNI void edge_gemm_notes_s8_avxvnni(const int8_t *weights, ptrdiff_t channel
   }
 }
 
-// Four rows by sixteen channels from c on.
-AVXVNNI static inline void product(const edge_gemm_s8 *p, ptrdiff_t c, __m256i sums[MR][2]) {
+// Four rows from `row` on by sixteen channels from c on. Those past the last are the last again.
+AVXVNNI static inline void product(const edge_gemm_s8 *p, ptrdiff_t row, ptrdiff_t c, __m256i sums[MR][2]) {
   const __m256i flip = _mm256_set1_epi8((char)0x80);
   const int8_t *w = p->weights + c * p->taps * p->tap_byte_count;
+  const ptrdiff_t last = p->rows - row - 1;
   __m256i acc[MR][2];
   UNROLL for (int j = 0; j < 2; j++) {
     __m256i start = _mm256_add_epi32(_mm256_loadu_si256((const __m256i *)(p->bias + c) + j),
                                      _mm256_loadu_si256((const __m256i *)(p->notes + 4 * c) + j));
-    UNROLL for (int r = 0; r < MR; r++) acc[r][j] = _mm256_add_epi32(start, _mm256_set1_epi32(p->row_term[r < p->rows ? r : 0]));
+    UNROLL for (int r = 0; r < MR; r++)
+      acc[r][j] = _mm256_add_epi32(start, _mm256_set1_epi32(p->row_term[row + (r < last ? r : last)]));
   }
   for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
-    const int8_t *const *a = p->a + tap * MR;
+    const int8_t *a[MR];
+    UNROLL for (int r = 0; r < MR; r++)
+      a[r] = p->row_step ? p->a[tap] + (row + (r < last ? r : last)) * p->row_step : p->a[tap * MR + r];
     for (ptrdiff_t k = 0; k < p->tap_byte_count; k += 4, w += 64) {
       __m256i low = _mm256_loadu_si256((const __m256i *)w), high = _mm256_loadu_si256((const __m256i *)w + 1);
       UNROLL for (int r = 0; r < MR; r++) {
@@ -48,19 +52,23 @@ AVXVNNI static inline void product(const edge_gemm_s8 *p, ptrdiff_t c, __m256i s
 }
 
 AVXVNNI EDGE_GEMM_S8(edge_gemm_s8_4x16c4_avxvnni) {
+  const ptrdiff_t stride = (p->channels + 15) / 16 * 16;
   for (ptrdiff_t c = 0; c < p->channels; c += 16) {
-    __m256i sums[MR][2];
-    product(p, c, sums);
-    if (p->accumulators) {
-      ptrdiff_t stride = (p->channels + 15) / 16 * 16;
-      for (ptrdiff_t r = 0; r < p->rows; r++)
-        for (int j = 0; j < 2; j++)
-          _mm256_storeu_si256((__m256i *)(p->accumulators + r * stride + c) + j, sums[r][j]);
-      continue;
+    scale16 scale;
+    if (!p->accumulators) scale = load_scale(&p->scale, c);
+    const ptrdiff_t count = p->channels - c < 16 ? p->channels - c : 16;
+    for (ptrdiff_t row = 0; row < p->rows; row += MR) {
+      __m256i sums[MR][2];
+      product(p, row, c, sums);
+      for (ptrdiff_t r = 0; r < MR && row + r < p->rows; r++) {
+        if (p->accumulators) {
+          for (int j = 0; j < 2; j++)
+            _mm256_storeu_si256((__m256i *)(p->accumulators + (row + r) * stride + c) + j, sums[r][j]);
+        } else {
+          finish(sums[r][0], sums[r][1], &scale, p->output + (row + r) * p->channels + c, count);
+        }
+      }
     }
-    scale16 scale = load_scale(&p->scale, c);
-    ptrdiff_t count = p->channels - c < 16 ? p->channels - c : 16;
-    for (ptrdiff_t r = 0; r < p->rows; r++) finish(sums[r][0], sums[r][1], &scale, p->output + r * p->channels + c, count);
   }
 }
 #endif
