@@ -1,63 +1,85 @@
 #if defined(__aarch64__)
 #include "neon.h"
 
-// Adds codes to eight 16-bit sums, to each at most so many as units() says.
-INLINE int16x8_t add_codes(int16x8_t sums, const int8_t *x, ptrdiff_t byte_count) {
-  ptrdiff_t n = byte_count / 16;
-  for (; n >= 4; n -= 4, x += 64) {
-    sums = vpadalq_s8(vpadalq_s8(sums, vld1q_s8(x)), vld1q_s8(x + 16));
-    sums = vpadalq_s8(vpadalq_s8(sums, vld1q_s8(x + 32)), vld1q_s8(x + 48));
-  }
-#pragma clang loop unroll(disable)
-  for (; n != 0; n--, x += 16) sums = vpadalq_s8(sums, vld1q_s8(x));
-  n = byte_count % 16;
-  if (n == 0) return sums;
-  if (n >= 8) {
-    sums = vaddw_s8(sums, vld1_s8(x));
-    x += 8, n -= 8;
-  }
-  if (byte_count >= 8) {
-    // The last eight bytes, less those that were added before: they are the low ones.
-    uint64x1_t last = vreinterpret_u64_s8(vld1_s8(x + n - 8));
-    return vaddw_s8(sums, vreinterpret_s8_u64(vshl_u64(last, vdup_n_s64(8 * n - 64))));
-  }
-#pragma clang loop unroll(disable) vectorize(disable)
-  for (; n != 0; n--) sums = vaddw_s8(sums, vld1_lane_s8(x++, vdup_n_s8(0), 0));
-  return sums;
+enum { ROWS = 4 };
+
+// A lane of 16 bits takes two of every sixteen codes and one of each rest; two lanes together have room for so many codes of -128.
+enum { MOST_UNITS = 127, MOST_BYTES = 960 };
+INLINE ptrdiff_t units(ptrdiff_t byte_count) { return byte_count / 8 + 2; }
+
+// 1 for the last `count` of eight codes.
+INLINE int8x8_t mask_of(ptrdiff_t count) {
+  static const int8_t ones[16] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1};
+  return vld1_s8(ones + count);
 }
 
-INLINE ptrdiff_t units(ptrdiff_t byte_count) { return 2 * (byte_count / 16) + 7; }
-// So many codes of -128 are no less than -2^15.
-enum { MOST_UNITS = 256 };
+// Fewer than eight codes, behind zeros.
+static int8x8_t few(const int8_t *x, ptrdiff_t count) {
+  int8x8_t bytes = vdup_n_s8(0);
+#pragma clang loop unroll(disable) vectorize(disable)
+  for (; count != 0; count--) bytes = vset_lane_s8(*x++, vext_s8(bytes, bytes, 1), 7);
+  return bytes;
+}
 
-INLINE uint32_t sum_of(const int8_t *x, ptrdiff_t byte_count) {
-  enum { CHUNK = 1024 };
+INLINE void add_sixteens(int16x8_t sums[], const int8_t *x[], const int rows, const int sixteens) {
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int i = 0; i < sixteens; i++) sums[r] = vpadalq_s8(sums[r], vld1q_s8(x[r] + 16 * i));
+    x[r] += 16 * sixteens;
+  }
+}
+
+// Adds codes of `rows` rows to eight sums each.
+INLINE void add_codes(int16x8_t sums[], const int8_t *x[], const int rows, ptrdiff_t count, int8x8_t mask) {
+  for (ptrdiff_t n = count / 64; n != 0; n--) add_sixteens(sums, x, rows, 4);
+  if (count & 32) add_sixteens(sums, x, rows, 2);
+  if (count & 16) add_sixteens(sums, x, rows, 1);
+  if (count & 8) UNROLL for (int r = 0; r < rows; r++) sums[r] = vaddw_s8(sums[r], vld1_s8(x[r])), x[r] += 8;
+  if ((count & 7) == 0) return;
+  UNROLL for (int r = 0; r < rows; r++)
+    sums[r] = vmlal_s8(sums[r], count >= 8 ? vld1_s8(x[r] + (count & 7) - 8) : few(x[r], count), mask);
+}
+
+// Four rows at a time of a run whose sums stay in 16 bits.
+INLINE void four_rows(const int8_t *const *a, ptrdiff_t offset, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t byte_count,
+                      int8x8_t mask, int32_t factor, int32_t *row_term) {
+  int16x8_t sums[ROWS] = {vdupq_n_s16(0), vdupq_n_s16(0), vdupq_n_s16(0), vdupq_n_s16(0)};
+  do {
+    const int8_t *x[ROWS];
+    x[0] = *a++ + offset;
+    UNROLL for (int r = 1; r < ROWS; r++) x[r] = x[r - 1] + row_step;
+    add_codes(sums, x, ROWS, byte_count, mask);
+  } while (--taps != 0);
+  const int32x4_t low = vpaddlq_s16(vpaddq_s16(sums[0], sums[1])), high = vpaddlq_s16(vpaddq_s16(sums[2], sums[3]));
+  vst1q_s32(row_term, vmulq_n_s32(vpaddq_s32(low, high), factor));
+}
+
+INLINE uint32_t sum_of(const int8_t *x, ptrdiff_t byte_count, int8x8_t mask) {
   int32_t sum = 0;
-  for (; byte_count > CHUNK; byte_count -= CHUNK, x += CHUNK) sum += vaddlvq_s16(add_codes(vdupq_n_s16(0), x, CHUNK));
-  return (uint32_t)sum + (uint32_t)vaddlvq_s16(add_codes(vdupq_n_s16(0), x, byte_count));
+  while (byte_count > 0) {
+    int16x8_t sums = vdupq_n_s16(0);
+    const ptrdiff_t some = byte_count < MOST_BYTES ? byte_count : MOST_BYTES;
+    add_codes(&sums, &x, 1, some, mask);
+    sum += vaddlvq_s16(sums);
+    byte_count -= some;
+  }
+  return (uint32_t)sum;
 }
 
 EDGE_ROW_TERMS_S8(edge_row_terms_s8) {
-  if (row_step != 0 && taps == 1 && units(byte_count) <= MOST_UNITS) {
-    const int8_t *x = a[0];
-    for (; rows != 0; rows--, x += row_step)
-      *row_term++ = (int32_t)((uint32_t)factor * (uint32_t)vaddlvq_s16(add_codes(vdupq_n_s16(0), x, byte_count)));
+  const int8x8_t mask = mask_of(byte_count & 7);
+  if (row_step != 0 && rows >= ROWS && taps * units(byte_count) <= MOST_UNITS) {
+    // The last four are among them once more where they are not a whole group.
+    for (ptrdiff_t row = 0;; row = row + 2 * ROWS < rows ? row + ROWS : rows - ROWS) {
+      four_rows(a, row * row_step, row_step, taps, byte_count, mask, factor, row_term + row);
+      if (row + ROWS == rows) break;
+    }
     return;
   }
-  const ptrdiff_t pointer_step = row_step == 0 ? 1 : 0, tap_step = row_step == 0 ? stride : 1;
-  ptrdiff_t offset = 0;
-  const int are_few = taps * units(byte_count) <= MOST_UNITS;
-  for (; rows != 0; rows--, a += pointer_step, offset += row_step) {
-    const int8_t *const *tap = a;
+  for (ptrdiff_t row = 0; row < rows; row++) {
     uint32_t sum = 0;
-    if (are_few) {
-      int16x8_t sums = vdupq_n_s16(0);
-      for (ptrdiff_t n = taps; n != 0; n--, tap += tap_step) sums = add_codes(sums, *tap + offset, byte_count);
-      sum = (uint32_t)vaddlvq_s16(sums);
-    } else {
-      for (ptrdiff_t n = taps; n != 0; n--, tap += tap_step) sum += sum_of(*tap + offset, byte_count);
-    }
-    *row_term++ = (int32_t)((uint32_t)factor * sum);
+    for (ptrdiff_t tap = 0; tap < taps; tap++)
+      sum += sum_of(row_step == 0 ? a[tap * stride + row] : a[tap] + row * row_step, byte_count, mask);
+    row_term[row] = (int32_t)((uint32_t)factor * sum);
   }
 }
 #endif
