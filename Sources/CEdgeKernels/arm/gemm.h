@@ -15,31 +15,48 @@ INLINE layer layer_of(const edge_gemm_s8 *p) {
   return (layer){*p, p->accumulators ? SCALE_NONE : kind_of(&p->scale), range_of(&p->scale)};
 }
 
-// Requantizes and stores `rows` rows by 4 * `vectors` channels from c on.
-INLINE void requantize_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
-                            const scale_kind kind, int8_t *output) {
-  const edge_requantize_s8 *s = &l->p.scale;
+// Requantizes `rows` rows by 4 * `vectors` channels from c on: with four vectors a row is one of `bytes`, with two each holds two rows.
+INLINE void requantize(const edge_requantize_s8 *s, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
+                       const scale_kind kind, const output_range *range, int8x16_t bytes[]) {
+  if (kind == SCALE_RELU_7 || kind == SCALE_RELU_10) {
+    int16x8_t halves[16];
+    UNROLL for (int j = 0; j < vectors; j += 2) {
+      const int32x4_t multiplier[2] = {vld1q_s32(s->multiplier + c + 4 * j), vld1q_s32(s->multiplier + c + 4 * j + 4)};
+      const int16x8_t shift = shift_16(s->shift + c + 4 * j, kind);
+      UNROLL for (int r = 0; r < rows; r++)
+        halves[(r * vectors + j) / 2] = scale_16(sums[r][j], sums[r][j + 1], multiplier, shift, kind);
+    }
+    UNROLL for (int i = 0; i < rows * vectors / 2; i += 2)
+      bytes[i / 2] = narrow_relu(halves[i], halves[i + 1 < rows * vectors / 2 ? i + 1 : i]);
+    return;
+  }
   UNROLL for (int j = 0; j < vectors; j++) {
     int32x4_t multiplier = vld1q_s32(s->multiplier + c + 4 * j), shift = vld1q_s32(s->shift + c + 4 * j);
     UNROLL for (int r = 0; r < rows; r++) sums[r][j] = scale(sums[r][j], multiplier, shift, kind);
   }
+  if (vectors == 4) {
+    UNROLL for (int r = 0; r < rows; r++) bytes[r] = narrow16(sums[r], kind, range);
+    return;
+  }
+  UNROLL for (int r = 0; r < rows; r += 2) {
+    const int second = r + 1 < rows ? r + 1 : r;
+    const int32x4_t two[4] = {sums[r][0], sums[r][1], sums[second][0], sums[second][1]};
+    bytes[r / 2] = narrow16(two, kind, range);
+  }
+}
+
+INLINE void requantize_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
+                            const scale_kind kind, int8_t *output) {
+  int8x16_t bytes[8];
+  requantize(&l->p.scale, sums, rows, vectors, c, kind, &l->range, bytes);
   const ptrdiff_t step = l->p.channels, left = step - c;
   if (vectors == 4) {
-    int8x16_t bytes[8];
-    UNROLL for (int r = 0; r < rows; r++) bytes[r] = narrow16(sums[r], kind, &l->range);
     if (left >= 16) {
       UNROLL for (int r = 0; r < rows; r++, output += step) vst1q_s8(output, bytes[r]);
     } else {
       UNROLL for (int r = 0; r < rows; r++, output += step) store(output, bytes[r], left);
     }
     return;
-  }
-  // Two rows of eight channels share a vector.
-  int8x16_t bytes[4];
-  UNROLL for (int r = 0; r < rows; r += 2) {
-    const int second = r + 1 < rows ? r + 1 : r;
-    const int32x4_t two[4] = {sums[r][0], sums[r][1], sums[second][0], sums[second][1]};
-    bytes[r / 2] = narrow16(two, kind, &l->range);
   }
   if (left >= 8) {
     UNROLL for (int r = 0; r < rows; r++, output += step) {
@@ -52,26 +69,31 @@ INLINE void requantize_tile(const layer *l, int32x4_t sums[][4], const int rows,
   }
 }
 
-// The same, or stores the sums themselves. `output` is the first row's channel c.
-INLINE void finish_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c, int8_t *output) {
-  switch (l->kind) {
+// The same, or stores the sums themselves. `output` is the first row's channel c; kind: of these channels.
+INLINE void finish_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c, scale_kind kind,
+                        int8_t *output) {
+  switch (kind) {
+    case SCALE_RELU_7: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_7, output); break;
+    case SCALE_RELU_10: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_10, output); break;
+    case SCALE_RELU: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU, output); break;
+    case SCALE_RIGHT: requantize_tile(l, sums, rows, vectors, c, SCALE_RIGHT, output); break;
+    case SCALE_ANY: requantize_tile(l, sums, rows, vectors, c, SCALE_ANY, output); break;
     case SCALE_NONE:
       UNROLL for (int r = 0; r < rows; r++)
         UNROLL for (int j = 0; j < vectors; j++)
           vst1q_s32(l->p.accumulators + r * ((l->p.channels + 15) / 16 * 16) + c + 4 * j, sums[r][j]);
       break;
-    case SCALE_RELU: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU, output); break;
-    case SCALE_RIGHT: requantize_tile(l, sums, rows, vectors, c, SCALE_RIGHT, output); break;
-    case SCALE_ANY: requantize_tile(l, sums, rows, vectors, c, SCALE_ANY, output); break;
   }
 }
 
-// The pointers of a tile: `mr` rows of a run from `row` on.
-INLINE void point(const edge_gemm_s8 *p, ptrdiff_t row, const int mr, const int8_t **a) {
+// Sets the pointers of `tiles` tiles of `mr` rows of a run from `row` on, [tile][tap][mr]; those of rows beyond its end do not matter.
+INLINE void point(const edge_gemm_s8 *p, ptrdiff_t row, ptrdiff_t tiles, const int mr, const int8_t **a) {
   assert(p->taps <= EDGE_RUN_TAPS && !p->accumulators);
-  for (ptrdiff_t tap = 0; tap < p->taps; tap++, a += mr) {
+  for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
     const int8_t *codes = p->a[tap] + row * p->row_step;
-    UNROLL for (int r = 0; r < mr; r++, codes += p->row_step) a[r] = codes;
+    const int8_t **to = a + tap * mr;
+    for (ptrdiff_t n = tiles; n != 0; n--, to += p->taps * mr)
+      UNROLL for (int r = 0; r < mr; r++, codes += p->row_step) to[r] = codes;
   }
 }
 

@@ -212,7 +212,7 @@ INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *
     UNROLL for (int r = 0; r < rows; r++)
       UNROLL for (int j = 0; j < 2 * halves; j++) sums[r][j] = vaddq_s32(sums[r][j], terms[r]);
   }
-  finish_tile(l, sums, rows, 2 * halves, c, output);
+  finish_tile(l, sums, rows, 2 * halves, c, l->kind, output);
 }
 
 INLINE void tile(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, const int rows) {
@@ -254,11 +254,11 @@ EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon) {
   const int8_t *a[ROWS * EDGE_RUN_TAPS];
   ptrdiff_t row = 0;
   for (; row + ROWS <= p->rows; row += ROWS) {
-    point(p, row, ROWS, a);
+    point(p, row, 1, ROWS, a);
     tile(&l, a, p->row_term + row, p->output + row * p->channels, ROWS);
   }
   if (row == p->rows) return;
-  point(p, row, ROWS, a);
+  point(p, row, 1, ROWS, a);
   tile_of(&l, a, p->row_term + row, p->output + row * p->channels, p->rows - row);
 }
 

@@ -11,7 +11,8 @@ INLINE const int8_t *load_weights(int8x16_t weights[4], const int8_t *w, const i
     return w + 64;
   }
   register int8x16_t w0 __asm__("v28"), w1 __asm__("v29"), w2 __asm__("v30"), w3 __asm__("v31");
-  __asm__("ld1 {%0.16b, %1.16b, %2.16b, %3.16b}, [%4], #64" : "=w"(w0), "=w"(w1), "=w"(w2), "=w"(w3), "+r"(w) : : "memory");
+  __asm__("ld1 {%0.16b, %1.16b, %2.16b, %3.16b}, [%4], #64"
+          : "=w"(w0), "=w"(w1), "=w"(w2), "=w"(w3), "+r"(w) : "m"(*(const int8_t(*)[64])w));
   weights[0] = w0, weights[1] = w1, weights[2] = w2, weights[3] = w3;
   return w;
 }
@@ -32,20 +33,31 @@ DOT INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[ROWS], c
   return w;
 }
 
+// Loaded for every row: copies would cost twice as much. In assembly, lest clang makes copies of it.
+#define LOAD_TWO(x, y, p) \
+  __asm__ volatile("ldp %q0, %q1, [%2]" : "=w"(x), "=w"(y) : "r"(p), "m"(*(const int32_t(*)[8])(p)))
+
+INLINE void begin(int32x4_t acc[][4], const int32_t *bias, const int32_t *row_term, const int has_row_terms, const int rows,
+                  const int vectors) {
+  if (has_row_terms) {
+    int32x4_t biases[4];
+    UNROLL for (int j = 0; j < vectors; j++) biases[j] = vld1q_s32(bias + 4 * j);
+    UNROLL for (int r = 0; r < rows; r++) {
+      const int32x4_t term = vld1q_dup_s32(row_term + r);
+      UNROLL for (int j = 0; j < vectors; j++) acc[r][j] = vaddq_s32(biases[j], term);
+    }
+    return;
+  }
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int j = 0; j < vectors; j += 2) LOAD_TWO(acc[r][j], acc[r][j + 1], bias + 4 * j);
+  }
+}
+
 // 4 * `vectors` channels from c on. `output` is channel c of the first row.
 DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
-                      ptrdiff_t c, const int rows, const int vectors, const int8_t *w, int8_t *output) {
+                      ptrdiff_t c, const int rows, const int vectors, const int8_t *w, scale_kind kind, int8_t *output) {
   int32x4_t acc[ROWS][4];
-  UNROLL for (int j = 0; j < vectors; j++) {
-    int32x4_t bias = vld1q_s32(l->p.bias + c + 4 * j);
-    UNROLL for (int r = 0; r < rows; r++) acc[r][j] = bias;
-  }
-  if (has_row_terms) {
-    UNROLL for (int r = 0; r < rows; r++) {
-      int32x4_t term = vld1q_dup_s32(row_term + r);
-      UNROLL for (int j = 0; j < vectors; j++) acc[r][j] = vaddq_s32(acc[r][j], term);
-    }
-  }
+  begin(acc, l->p.bias + c, row_term, has_row_terms, rows, vectors);
   ptrdiff_t tap = l->p.taps;
   const ptrdiff_t byte_count = l->p.tap_byte_count;
   do {
@@ -66,62 +78,76 @@ DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32
       UNROLL for (int r = 0; r < rows; r++) x[r] = vld1q_s8(a[r] + k);
       w = products(acc, x, w, rows, vectors, 4);
     }
-    // Addresses are loaded again, lest the loop works on copies of them.
-    if (byte_count & 8) {
-      UNROLL for (int r = 0; r < rows; r++) x[r] = vcombine_s8(vld1_s8(pointers[r] + k), vdup_n_s8(0));
-      w = products(acc, x, w, rows, vectors, 2);
-      k += 8;
-    }
-    if (byte_count & 4) {
-      UNROLL for (int r = 0; r < rows; r++)
-        x[r] = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(pointers[r] + k)));
-      w = products(acc, x, w, rows, vectors, 1);
+    if (byte_count & 15) {
+      // Addresses are loaded again, lest the loop works on copies of them.
+      if (byte_count & 8) {
+        UNROLL for (int r = 0; r < rows; r++) x[r] = vcombine_s8(vld1_s8(pointers[r] + k), vdup_n_s8(0));
+        w = products(acc, x, w, rows, vectors, 2);
+        k += 8;
+      }
+      if (byte_count & 4) {
+        UNROLL for (int r = 0; r < rows; r++)
+          x[r] = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(pointers[r] + k)));
+        w = products(acc, x, w, rows, vectors, 1);
+      }
     }
     pointers += ROWS;
   } while (--tap != 0);
-  finish_tile(l, acc, rows, vectors, c, output);
+  finish_tile(l, acc, rows, vectors, c, kind, output);
 }
 
-DOT INLINE void tile(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, const int rows) {
+// Tiles of `rows` rows. Those of sixteen channels follow each other, so that their weights stay near.
+DOT INLINE void tiles(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
+                      int8_t *output, ptrdiff_t count, const int rows) {
   const int8_t *w = l->p.weights;
-  const ptrdiff_t weight_count = 16 * l->p.taps * l->p.tap_byte_count;
-  int has_row_terms = 0;
-  UNROLL for (int r = 0; r < rows; r++) has_row_terms |= row_term[r];
-  for (ptrdiff_t c = 0; c < l->p.channels; c += 16, output += 16, w += weight_count) {
-    if (l->p.channels - c <= 8) {
-      block(l, a, row_term, has_row_terms, c, rows, 2, w, output);
-    } else {
-      block(l, a, row_term, has_row_terms, c, rows, 4, w, output);
+  const ptrdiff_t weight_count = 16 * l->p.taps * l->p.tap_byte_count, pointer_count = l->p.taps * ROWS;
+  for (ptrdiff_t c = 0; c < l->p.channels; c += 16, w += weight_count) {
+    const scale_kind kind = kind_of_some(l->p.scale.shift + c, 4, l->kind);
+    const int8_t *const *a = pointers;
+    const int32_t *terms = row_term;
+    int8_t *to = output + c;
+    for (ptrdiff_t n = count; n != 0; n--, a += pointer_count, terms += rows, to += rows * l->p.channels) {
+      if (l->p.channels - c <= 8) {
+        block(l, a, terms, has_row_terms, c, rows, 2, w, kind, to);
+      } else {
+        block(l, a, terms, has_row_terms, c, rows, 4, w, kind, to);
+      }
     }
   }
 }
 
-DOT static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, ptrdiff_t rows) {
+DOT static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, const int has_row_terms, int8_t *output,
+                        ptrdiff_t rows) {
   switch (rows) {
-    case 1: tile(l, a, row_term, output, 1); break;
-    case 2: tile(l, a, row_term, output, 2); break;
-    case 3: tile(l, a, row_term, output, 3); break;
-    case 4: tile(l, a, row_term, output, 4); break;
-    case 5: tile(l, a, row_term, output, 5); break;
-    default: tile(l, a, row_term, output, 6); break;
+    case 1: tiles(l, a, row_term, has_row_terms, output, 1, 1); break;
+    case 2: tiles(l, a, row_term, has_row_terms, output, 1, 2); break;
+    case 3: tiles(l, a, row_term, has_row_terms, output, 1, 3); break;
+    case 4: tiles(l, a, row_term, has_row_terms, output, 1, 4); break;
+    case 5: tiles(l, a, row_term, has_row_terms, output, 1, 5); break;
+    default: tiles(l, a, row_term, has_row_terms, output, 1, 6); break;
   }
 }
 
 DOT EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot) {
   assert(p->tap_byte_count % 4 == 0);
   const layer l = layer_of(p);
+  int has_row_terms = 0;
+  for (ptrdiff_t row = 0; row < p->rows; row++) has_row_terms |= p->row_term[row];
   if (p->row_step == 0) {
-    tile_of(&l, p->a, p->row_term, p->output, p->rows);
+    tile_of(&l, p->a, p->row_term, has_row_terms, p->output, p->rows);
     return;
   }
-  const int8_t *a[ROWS * EDGE_RUN_TAPS];
+  enum { TILES = 8 };
+  const int8_t *a[TILES * ROWS * EDGE_RUN_TAPS];
   ptrdiff_t row = 0;
-  for (; row + ROWS <= p->rows; row += ROWS) {
-    point(p, row, ROWS, a);
-    tile(&l, a, p->row_term + row, p->output + row * p->channels, ROWS);
+  while (p->rows - row >= ROWS) {
+    const ptrdiff_t left = (p->rows - row) / ROWS, count = left < TILES ? left : TILES;
+    point(p, row, count, ROWS, a);
+    tiles(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, count, ROWS);
+    row += count * ROWS;
   }
   if (row == p->rows) return;
-  point(p, row, ROWS, a);
-  tile_of(&l, a, p->row_term + row, p->output + row * p->channels, p->rows - row);
+  point(p, row, 1, ROWS, a);
+  tile_of(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, p->rows - row);
 }
 #endif

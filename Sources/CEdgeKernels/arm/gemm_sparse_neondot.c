@@ -34,7 +34,7 @@ DOT INLINE void tile(const edge_gemm_s8 *arguments, const int rows) {
         }
       }
     }
-    finish_tile(&l, acc, rows, 4, c, p->output + c);
+    finish_tile(&l, acc, rows, 4, c, l.kind, p->output + c);
   }
 }
 
