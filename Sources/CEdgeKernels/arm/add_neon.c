@@ -1,45 +1,73 @@
 #if defined(__aarch64__)
 #include "neon.h"
 
-// Four codes less their zero point, shifted left by 4 here and by 16 more in all, scaled. A shift below 0 sends ties of negative values
-// away from zero by lowering them by one; the one scale with shift 0 is exactly a half.
-INLINE int32x4_t scaled(int16x4_t x, edge_scale s, const int is_half) {
-  if (is_half) return vshll_n_s16(x, 15);
-  int32x4_t high = vqrdmulhq_n_s32(vshll_n_s16(x, 16), s.multiplier);
-  return vrshlq_s32(vsraq_n_s32(high, high, 31), vdupq_n_s32(s.shift));
+// Eight codes less their zero point, shifted left by 4 here and by 16 more in all.
+INLINE int16x8_t wide(int8x8_t x, int8x8_t zero_point) { return vshlq_n_s16(vsubl_s8(x, zero_point), 4); }
+
+// Shifts below 0 send ties of negative values away from zero by lowering them by one.
+INLINE int32x4_t lowered(int32x4_t high) { return vsraq_n_s32(high, high, 31); }
+
+INLINE int32x4_t scaled(int16x4_t x, edge_scale s) {
+  return vrshlq_s32(lowered(vqrdmulhq_n_s32(vshll_n_s16(x, 16), s.multiplier)), vdupq_n_s32(s.shift));
 }
 
-INLINE int32x4_t sum(int16x4_t a, int16x4_t b, const edge_add_s8 *p, const int a_is_half, const int b_is_half) {
-  int32x4_t x = scaled(a, p->a, a_is_half), y = scaled(b, p->b, b_is_half);
-  int32x4_t high = vqrdmulhq_n_s32(p->subtracts ? vsubq_s32(x, y) : vaddq_s32(x, y), p->output.multiplier);
-  return vrshlq_s32(vsraq_n_s32(high, high, 31), vdupq_n_s32(p->output.shift));
+// a + b up to the last shift, where a's scale is a half, and b's too if `both`: a half of a << 16 is -(a * -32768).
+INLINE int32x4_t sum(int16x4_t a, int16x4_t b, const edge_add_s8 *p, const int both) {
+  const int32x4_t y = both ? vshll_n_s16(b, 15) : scaled(b, p->b);
+  return lowered(vqrdmulhq_n_s32(vmlsl_n_s16(y, a, INT16_MIN), p->output.multiplier));
 }
+
+// The last shift is one of 17 or more: sums lose sixteen bits, which lie below the one that decides.
+INLINE int16x8_t sums_of_halves(int16x8_t a, int16x8_t b, const edge_add_s8 *p, const int both) {
+  const int32x4_t low = sum(vget_low_s16(a), vget_low_s16(b), p, both), high = sum(vget_high_s16(a), vget_high_s16(b), p, both);
+  const int16x8_t upper = vuzp2q_s16(vreinterpretq_s16_s32(low), vreinterpretq_s16_s32(high));
+  return vrshlq_s16(upper, vdupq_n_s16((int16_t)(p->output.shift + 16)));
+}
+
+// Any sum or difference.
+INLINE int32x4_t sum_of_any(int16x4_t a, int16x4_t b, const edge_add_s8 *p) {
+  const int32x4_t x = scale(vshll_n_s16(a, 16), vdupq_n_s32(p->a.multiplier), vdupq_n_s32(p->a.shift), SCALE_ANY);
+  const int32x4_t y = scale(vshll_n_s16(b, 16), vdupq_n_s32(p->b.multiplier), vdupq_n_s32(p->b.shift), SCALE_ANY);
+  const int32x4_t multiplier = vdupq_n_s32(p->output.multiplier);
+  return scale(p->subtracts ? vsubq_s32(x, y) : vaddq_s32(x, y), multiplier, vdupq_n_s32(p->output.shift), SCALE_RIGHT);
+}
+
+INLINE int16x8_t sums_of_any(int16x8_t a, int16x8_t b, const edge_add_s8 *p) {
+  const int32x4_t low = sum_of_any(vget_low_s16(a), vget_low_s16(b), p);
+  return vqmovn_high_s32(vqmovn_s32(low), sum_of_any(vget_high_s16(a), vget_high_s16(b), p));
+}
+
+typedef enum { HALF_A, HALF_BOTH, ANY } sum_kind;
 
 INLINE ptrdiff_t run(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count,
-                     const int a_is_half, const int b_is_half) {
-  const int8x16_t a_zero = vdupq_n_s8((int8_t)p->a_zero_point), b_zero = vdupq_n_s8((int8_t)p->b_zero_point);
+                     const sum_kind kind) {
+  const int8x8_t a_zero = vdup_n_s8((int8_t)p->a_zero_point), b_zero = vdup_n_s8((int8_t)p->b_zero_point);
   const edge_requantize_s8 bounds = {
     .zero_point = p->output_zero_point, .minimum = p->minimum, .maximum = p->maximum};
   const output_range range = range_of(&bounds);
   ptrdiff_t i = 0;
   for (; i + 16 <= count; i += 16) {
-    int8x16_t x = vld1q_s8(a + i), y = vld1q_s8(b + i);
-    int16x8_t x0 = vshlq_n_s16(vsubl_s8(vget_low_s8(x), vget_low_s8(a_zero)), 4), x1 = vshlq_n_s16(vsubl_high_s8(x, a_zero), 4);
-    int16x8_t y0 = vshlq_n_s16(vsubl_s8(vget_low_s8(y), vget_low_s8(b_zero)), 4), y1 = vshlq_n_s16(vsubl_high_s8(y, b_zero), 4);
-    int32x4_t sums[4] = {sum(vget_low_s16(x0), vget_low_s16(y0), p, a_is_half, b_is_half),
-                         sum(vget_high_s16(x0), vget_high_s16(y0), p, a_is_half, b_is_half),
-                         sum(vget_low_s16(x1), vget_low_s16(y1), p, a_is_half, b_is_half),
-                         sum(vget_high_s16(x1), vget_high_s16(y1), p, a_is_half, b_is_half)};
-    vst1q_s8(output + i, narrow16(sums, SCALE_ANY, &range));
+    const int8x16_t x = vld1q_s8(a + i), y = vld1q_s8(b + i);
+    int16x8_t sums[2];
+    UNROLL for (int h = 0; h < 2; h++) {
+      const int16x8_t x8 = wide(h == 0 ? vget_low_s8(x) : vget_high_s8(x), a_zero);
+      const int16x8_t y8 = wide(h == 0 ? vget_low_s8(y) : vget_high_s8(y), b_zero);
+      sums[h] = kind == ANY ? sums_of_any(x8, y8, p) : sums_of_halves(x8, y8, p, kind == HALF_BOTH);
+    }
+    vst1q_s8(output + i, clamped(sums[0], sums[1], &range));
   }
   return i;
 }
 
 // The common scale is twice the larger of the inputs', so one of them is scaled by a half.
 EDGE_ADD_S8(edge_add_s8_16_neon) {
-  const edge_add_s8 copy = *p;
+  edge_add_s8 copy = *p;
   assert(p->output.shift < 0);
-  if (p->a.shift == 0) return p->b.shift == 0 ? run(&copy, a, b, output, count, 1, 1) : run(&copy, a, b, output, count, 1, 0);
-  return p->b.shift == 0 ? run(&copy, a, b, output, count, 0, 1) : run(&copy, a, b, output, count, 0, 0);
+  if (p->subtracts || p->output.shift > -17) return run(&copy, a, b, output, count, ANY);
+  if (p->a.shift == 0) return p->b.shift == 0 ? run(&copy, a, b, output, count, HALF_BOTH) : run(&copy, a, b, output, count, HALF_A);
+  if (p->b.shift != 0) return run(&copy, a, b, output, count, ANY);
+  copy.a = p->b, copy.b = p->a;
+  copy.a_zero_point = p->b_zero_point, copy.b_zero_point = p->a_zero_point;
+  return run(&copy, b, a, output, count, HALF_A);
 }
 #endif

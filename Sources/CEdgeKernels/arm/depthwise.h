@@ -11,6 +11,9 @@ typedef struct {
   int16x8_t weights[9];
   // With the input zero point folded in, as if every tap were inside the image.
   int32x4_t bias[2], multiplier[2], shift[2];
+  scale_kind kind;
+  // For kinds that shift in 16 bits.
+  int16x8_t shift_16;
 } taps_3x3;
 
 // Returns whether every weight lies in -127...127.
@@ -31,6 +34,8 @@ INLINE int load_taps_3x3(const edge_depthwise_s8 *p, ptrdiff_t c, taps_3x3 *t) {
     t->multiplier[j] = vld1q_s32(p->scale.multiplier + c + 4 * j);
     t->shift[j] = vld1q_s32(p->scale.shift + c + 4 * j);
   }
+  t->kind = kind_of_some(p->scale.shift + c, 2, kind_of(&p->scale));
+  t->shift_16 = shift_16(p->scale.shift + c, t->kind);
   return vmaxvq_s16(largest) <= 127;
 }
 
@@ -39,6 +44,25 @@ INLINE int8x16_t next_bytes(const int8_t **p, ptrdiff_t step) {
   int8x16_t bytes;
   __asm__("ld1 {%0.8b}, [%1], %2" : "=w"(bytes), "+r"(*p) : "r"(step), "m"(*(const int8_t(*)[8])*p));
   return bytes;
+}
+
+// Requantizes eight channels of a pixel.
+INLINE int8x8_t requantize_8(const taps_3x3 *t, const int32x4_t sums[2], const scale_kind kind, const output_range *range) {
+  if (kind == SCALE_RELU_7 || kind == SCALE_RELU_10) {
+    const int16x8_t high = scale_16(sums[0], sums[1], t->multiplier, t->shift_16, kind);
+    return vreinterpret_s8_u8(veor_u8(vqmovun_s16(high), vdup_n_u8(0x80)));
+  }
+  const int32x4_t low = scale(sums[0], t->multiplier[0], t->shift[0], kind);
+  return narrow8(low, scale(sums[1], t->multiplier[1], t->shift[1], kind), kind, range);
+}
+
+// The same of two pixels.
+INLINE int8x16_t requantize_16(const taps_3x3 *t, int32x4_t sums[4], const scale_kind kind, const output_range *range) {
+  if (kind == SCALE_RELU_7 || kind == SCALE_RELU_10)
+    return narrow_relu(scale_16(sums[0], sums[1], t->multiplier, t->shift_16, kind),
+                       scale_16(sums[2], sums[3], t->multiplier, t->shift_16, kind));
+  UNROLL for (int i = 0; i < 4; i++) sums[i] = scale(sums[i], t->multiplier[i % 2], t->shift[i % 2], kind);
+  return narrow16(sums, kind, range);
 }
 
 // Whether the input rows under output rows `row` and `row` + 1 are four that follow each other.

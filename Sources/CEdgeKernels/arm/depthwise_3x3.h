@@ -34,8 +34,7 @@ TARGET INLINE void pixel(const taps_3x3 *t, const weights_t *w, column_t a, colu
                          const output_range *range, int8_t *output) {
   int32x4_t sums[2] = {t->bias[0], t->bias[1]};
   products(sums, w, a, b, c);
-  int32x4_t low = scale(sums[0], t->multiplier[0], t->shift[0], kind);
-  vst1_s8(output, narrow8(low, scale(sums[1], t->multiplier[1], t->shift[1], kind), kind, range));
+  vst1_s8(output, requantize_8(t, sums, kind, range));
 }
 
 // One row of one block of channels.
@@ -109,14 +108,21 @@ TARGET INLINE void block(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_
 
 // Returns whether the layer's stride and scales are among those handled.
 TARGET INLINE int blocks_of_strides(const edge_depthwise_s8 *p, const taps_3x3 *t, ptrdiff_t c, int8_t *output) {
-  const scale_kind kind = kind_of(&p->scale);
-  if (p->stride_width > 2 || kind == SCALE_ANY) return 0;
-  if (kind == SCALE_RELU) {
-    p->stride_width == 1 ? block(p, t, c, 1, SCALE_RELU, output) : block(p, t, c, 2, SCALE_RELU, output);
-  } else {
-    p->stride_width == 1 ? block(p, t, c, 1, SCALE_RIGHT, output) : block(p, t, c, 2, SCALE_RIGHT, output);
+  if (p->stride_width > 2) return 0;
+  const int stride = (int)p->stride_width;
+  switch (t->kind) {
+    case SCALE_RELU_7:
+      stride == 1 ? block(p, t, c, 1, SCALE_RELU_7, output) : block(p, t, c, 2, SCALE_RELU_7, output);
+      return 1;
+    case SCALE_RELU_10:
+      stride == 1 ? block(p, t, c, 1, SCALE_RELU_10, output) : block(p, t, c, 2, SCALE_RELU_10, output);
+      return 1;
+    case SCALE_RELU:
+    case SCALE_RIGHT:
+      stride == 1 ? block(p, t, c, 1, SCALE_RIGHT, output) : block(p, t, c, 2, SCALE_RIGHT, output);
+      return 1;
+    default: return 0;
   }
-  return 1;
 }
 
 #ifdef NAME

@@ -27,10 +27,11 @@ TARGET INLINE tall_t next_tall_checked(tall_cursor *at, ptrdiff_t width) {
 // Eight channels of a pixel and of the one below.
 TARGET INLINE void pixel_pair(const taps_3x3 *t, const pair_weights_t *w, tall_t a, tall_t b, tall_t c, const scale_kind kind,
                               const output_range *range, int8_t *output, ptrdiff_t row_step) {
-  int32x4_t sums[4] = {t->bias[0], t->bias[1], t->bias[0], t->bias[1]};
+  int32x4_t sums[4];
+  LOAD_TWO(sums[0], sums[1], t->bias);
+  LOAD_TWO(sums[2], sums[3], t->bias);
   pair_products(sums, w, a, b, c);
-  UNROLL for (int i = 0; i < 4; i++) sums[i] = scale(sums[i], t->multiplier[i % 2], t->shift[i % 2], kind);
-  int8x16_t bytes = narrow16(sums, kind, range);
+  const int8x16_t bytes = requantize_16(t, sums, kind, range);
   vst1_s8(output, vget_low_s8(bytes));
   vst1q_lane_s64((int64_t *)(void *)(output + row_step), vreinterpretq_s64_s8(bytes), 1);
 }

@@ -33,10 +33,6 @@ DOT INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[ROWS], c
   return w;
 }
 
-// Loaded for every row: copies would cost twice as much. In assembly, lest clang makes copies of it.
-#define LOAD_TWO(x, y, p) \
-  __asm__ volatile("ldp %q0, %q1, [%2]" : "=w"(x), "=w"(y) : "r"(p), "m"(*(const int32_t(*)[8])(p)))
-
 INLINE void begin(int32x4_t acc[][4], const int32_t *bias, const int32_t *row_term, const int has_row_terms, const int rows,
                   const int vectors) {
   if (has_row_terms) {
@@ -49,6 +45,7 @@ INLINE void begin(int32x4_t acc[][4], const int32_t *bias, const int32_t *row_te
     return;
   }
   UNROLL for (int r = 0; r < rows; r++) {
+    // Copies would cost twice as much.
     UNROLL for (int j = 0; j < vectors; j += 2) LOAD_TWO(acc[r][j], acc[r][j + 1], bias + 4 * j);
   }
 }

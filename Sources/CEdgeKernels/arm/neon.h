@@ -12,6 +12,10 @@
 // For loops over vectors that are to stay in registers.
 #define UNROLL _Pragma("clang loop unroll(full)")
 
+// Two vectors from memory. In assembly, lest clang loads them once and makes copies of them, which are two instructions and not one.
+#define LOAD_TWO(x, y, p) \
+  __asm__ volatile("ldp %q0, %q1, [%2]" : "=w"(x), "=w"(y) : "r"(p), "m"(*(const int32_t(*)[8])(const void *)(p)))
+
 // How far the shifts and the clamp of a layer allow short cuts through the rule of scalar.h. All but the last give its bytes.
 typedef enum {
   // As the next, with shifts of -7...0, or of -10...-4: what is beyond 16 bits before the last shift is beyond the output's range too.
@@ -83,13 +87,17 @@ INLINE int8x16_t narrow_relu(int16x8_t low, int16x8_t high) {
   return vreinterpretq_s8_u8(veorq_u8(codes, vdupq_n_u8(0x80)));
 }
 
-// Every step saturates, so a value out of range ends at the bound it lies beyond.
-INLINE int8x16_t narrow16(const int32x4_t v[4], scale_kind kind, const output_range *range) {
-  int16x8_t low = vqmovn_high_s32(vqmovn_s32(v[0]), v[1]), high = vqmovn_high_s32(vqmovn_s32(v[2]), v[3]);
-  if (kind == SCALE_RELU) return narrow_relu(low, high);
+// Adds the zero point and clamps. Every step saturates, so a value out of range ends at the bound it lies beyond.
+INLINE int8x16_t clamped(int16x8_t low, int16x8_t high, const output_range *range) {
   low = vqaddq_s16(low, range->zero_point);
   high = vqaddq_s16(high, range->zero_point);
   return vminq_s8(vmaxq_s8(vqmovn_high_s16(vqmovn_s16(low), high), range->minimum), range->maximum);
+}
+
+INLINE int8x16_t narrow16(const int32x4_t v[4], scale_kind kind, const output_range *range) {
+  int16x8_t low = vqmovn_high_s32(vqmovn_s32(v[0]), v[1]), high = vqmovn_high_s32(vqmovn_s32(v[2]), v[3]);
+  if (kind == SCALE_RELU) return narrow_relu(low, high);
+  return clamped(low, high, range);
 }
 
 INLINE int8x8_t narrow8(int32x4_t a, int32x4_t b, scale_kind kind, const output_range *range) {
