@@ -4,7 +4,8 @@
 //   column_t                            three pixels above each other
 //   column_of(top, middle, bottom)      from their bytes
 //   weights_t, weights_of(&taps)
-//   products(bias, &weights, a, b, c)   adds the sums of the window a, b, c to bias[2]
+//   begin(sums, &taps)                  sets sums[2] to the bias
+//   products(sums, &weights, a, b, c)   adds the sums of the window a, b, c to them
 //   HAS_PAIRS, if it also defines what depthwise_3x3_pair.h asks for
 
 #if HAS_PAIRS
@@ -27,14 +28,17 @@ TARGET INLINE column_t next_column(cursor *at) {
 
 TARGET INLINE column_t next_column_checked(cursor *at, ptrdiff_t width) {
   ptrdiff_t x = at->x++;
-  return x < 0 || x >= width ? at->outside : next_column(at);
+  return __builtin_expect(x < 0 || x >= width, 0) ? at->outside : next_column(at);
 }
 
+// The address of the next pixel is in `*output`.
 TARGET INLINE void pixel(const taps_3x3 *t, const weights_t *w, column_t a, column_t b, column_t c, const scale_kind kind,
-                         const output_range *range, int8_t *output) {
-  int32x4_t sums[2] = {t->bias[0], t->bias[1]};
+                         const output_range *range, int8_t **output, ptrdiff_t step) {
+  int32x4_t sums[2];
+  begin(sums, t);
   products(sums, w, a, b, c);
-  vst1_s8(output, requantize_8(t, sums, kind, range));
+  const int8x8_t bytes = requantize_8(t, sums, kind, range);
+  __asm__("st1 {%1.8b}, [%0], %2" : "+r"(*output) : "w"(bytes), "r"(step) : "memory");
 }
 
 // One row of one block of channels.
@@ -50,27 +54,35 @@ TARGET INLINE void row(const edge_depthwise_s8 *p, const taps_3x3 *t, const weig
   if (at.x < 0 || inside < 0) inside = 0;
   left -= inside;
   at.x += inside * stride;
+  // As many pixels as bring the columns back to where they were.
   if (stride == 1) {
-    for (; inside >= 3; inside -= 3, output += 3 * step) {
+    for (; inside >= 3; inside -= 3) {
       c = next_column(&at);
-      pixel(t, w, a, b, c, kind, range, output);
+      pixel(t, w, a, b, c, kind, range, &output, step);
       a = next_column(&at);
-      pixel(t, w, b, c, a, kind, range, output + step);
+      pixel(t, w, b, c, a, kind, range, &output, step);
       b = next_column(&at);
-      pixel(t, w, c, a, b, kind, range, output + 2 * step);
+      pixel(t, w, c, a, b, kind, range, &output, step);
+    }
+  } else {
+    for (; inside >= 2; inside -= 2) {
+      b = next_column(&at), c = next_column(&at);
+      pixel(t, w, a, b, c, kind, range, &output, step);
+      b = next_column(&at), a = next_column(&at);
+      pixel(t, w, c, b, a, kind, range, &output, step);
     }
   }
-  for (; inside > 0; inside--, output += step) {
+  for (; inside > 0; inside--) {
     if (stride == 2) b = next_column(&at);
     c = next_column(&at);
-    pixel(t, w, a, b, c, kind, range, output);
+    pixel(t, w, a, b, c, kind, range, &output, step);
     if (stride == 1) a = b, b = c;
     if (stride == 2) a = c;
   }
-  for (; left > 0; left--, output += step) {
+  for (; left > 0; left--) {
     if (stride == 2) b = next_column_checked(&at, width);
     c = next_column_checked(&at, width);
-    pixel(t, w, a, b, c, kind, range, output);
+    pixel(t, w, a, b, c, kind, range, &output, step);
     if (stride == 1) a = b, b = c;
     if (stride == 2) a = c;
   }

@@ -18,6 +18,8 @@ INLINE weights_t weights_of(const taps_3x3 *t) {
   return w;
 }
 
+INLINE void begin(int32x4_t sums[2], const taps_3x3 *t) { sums[0] = t->bias[0], sums[1] = t->bias[1]; }
+
 INLINE void add(int32x4_t sums[2], int16x8_t products) {
   sums[0] = vaddw_s16(sums[0], vget_low_s16(products));
   sums[1] = vaddw_high_s16(sums[1], products);

@@ -21,24 +21,27 @@ TARGET INLINE tall_t next_tall(tall_cursor *at) {
 
 TARGET INLINE tall_t next_tall_checked(tall_cursor *at, ptrdiff_t width) {
   ptrdiff_t x = at->x++;
-  return x < 0 || x >= width ? at->outside : next_tall(at);
+  return __builtin_expect(x < 0 || x >= width, 0) ? at->outside : next_tall(at);
 }
+
+// Where the next pixels of both rows go, and their distance.
+typedef struct { int8_t *upper, *lower; ptrdiff_t step; } pair_output;
 
 // Eight channels of a pixel and of the one below.
 TARGET INLINE void pixel_pair(const taps_3x3 *t, const pair_weights_t *w, tall_t a, tall_t b, tall_t c, const scale_kind kind,
-                              const output_range *range, int8_t *output, ptrdiff_t row_step) {
+                              const output_range *range, pair_output *to) {
   int32x4_t sums[4];
   LOAD_TWO(sums[0], sums[1], t->bias);
   LOAD_TWO(sums[2], sums[3], t->bias);
   pair_products(sums, w, a, b, c);
   const int8x16_t bytes = requantize_16(t, sums, kind, range);
-  vst1_s8(output, vget_low_s8(bytes));
-  vst1q_lane_s64((int64_t *)(void *)(output + row_step), vreinterpretq_s64_s8(bytes), 1);
+  __asm__("st1 {%2.8b}, [%0], %3\n st1 {%2.d}[1], [%1], %3" : "+r"(to->upper), "+r"(to->lower) : "w"(bytes), "r"(to->step) : "memory");
 }
 
 TARGET INLINE void row_pair(const edge_depthwise_s8 *p, const taps_3x3 *t, const pair_weights_t *w, tall_cursor at,
                             const scale_kind kind, const output_range *range, int8_t *output) {
-  const ptrdiff_t step = p->channels, width = p->input_width, row_step = p->output_width * step;
+  const ptrdiff_t step = p->channels, width = p->input_width;
+  pair_output to = {output, output + p->output_width * step, step};
   ptrdiff_t left = p->output_width;
   tall_t a = next_tall_checked(&at, width), b = next_tall_checked(&at, width), c;
   // Pixels whose columns yet to come are all inside the image.
@@ -47,17 +50,17 @@ TARGET INLINE void row_pair(const edge_depthwise_s8 *p, const taps_3x3 *t, const
   if (at.x < 0 || inside < 0) inside = 0;
   left -= inside;
   at.x += inside;
-  for (; inside >= 3; inside -= 3, output += 3 * step) {
+  for (; inside >= 3; inside -= 3) {
     c = next_tall(&at);
-    pixel_pair(t, w, a, b, c, kind, range, output, row_step);
+    pixel_pair(t, w, a, b, c, kind, range, &to);
     a = next_tall(&at);
-    pixel_pair(t, w, b, c, a, kind, range, output + step, row_step);
+    pixel_pair(t, w, b, c, a, kind, range, &to);
     b = next_tall(&at);
-    pixel_pair(t, w, c, a, b, kind, range, output + 2 * step, row_step);
+    pixel_pair(t, w, c, a, b, kind, range, &to);
   }
-  for (left += inside; left > 0; left--, output += step) {
+  for (left += inside; left > 0; left--) {
     c = inside-- > 0 ? next_tall(&at) : next_tall_checked(&at, width);
-    pixel_pair(t, w, a, b, c, kind, range, output, row_step);
+    pixel_pair(t, w, a, b, c, kind, range, &to);
     a = b, b = c;
   }
 }

@@ -17,6 +17,8 @@ INLINE weights_t weights_of(const taps_3x3 *t) {
   return w;
 }
 
+INLINE void begin(int32x4_t sums[2], const taps_3x3 *t) { sums[0] = t->bias[0], sums[1] = t->bias[1]; }
+
 INLINE void add(int32x4_t sums[2], int16x8_t x, int16x8_t w) {
   sums[0] = vmlal_s16(sums[0], vget_low_s16(x), vget_low_s16(w));
   sums[1] = vmlal_high_s16(sums[1], x, w);
