@@ -45,33 +45,41 @@ INLINE void requantize(const edge_requantize_s8 *s, int32x4_t sums[][4], const i
   }
 }
 
-INLINE void requantize_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
-                            const scale_kind kind, int8_t *output) {
-  int8x16_t bytes[8];
-  requantize(&l->p.scale, sums, rows, vectors, c, kind, &l->range, bytes);
-  const ptrdiff_t step = l->p.channels, left = step - c;
-  if (vectors == 4) {
-    if (left >= 16) {
-      UNROLL for (int r = 0; r < rows; r++, output += step) vst1q_s8(output, bytes[r]);
-    } else {
-      UNROLL for (int r = 0; r < rows; r++, output += step) store(output, bytes[r], left);
-    }
-    return;
-  }
-  if (left >= 8) {
-    UNROLL for (int r = 0; r < rows; r++, output += step) {
-      if (r % 2 == 0) vst1_s8(output, vget_low_s8(bytes[r / 2]));
-      if (r % 2 == 1) vst1q_lane_s64((int64_t *)(void *)output, vreinterpretq_s64_s8(bytes[r / 2]), 1);
-    }
+// Stores bytes and moves on to the next row.
+INLINE void put_16(int8_t **to, int8x16_t bytes, ptrdiff_t step) {
+  __asm__("st1 {%1.16b}, [%0], %2" : "+r"(*to) : "w"(bytes), "r"(step) : "memory");
+}
+
+INLINE void put_8(int8_t **to, int8x16_t bytes, ptrdiff_t step, const int is_upper) {
+  if (is_upper) {
+    __asm__("st1 {%1.d}[1], [%0], %2" : "+r"(*to) : "w"(bytes), "r"(step) : "memory");
   } else {
-    UNROLL for (int r = 0; r < rows; r++, output += step)
-      store(output, r % 2 == 0 ? bytes[r / 2] : vextq_s8(bytes[r / 2], bytes[r / 2], 8), left);
+    __asm__("st1 {%1.8b}, [%0], %2" : "+r"(*to) : "w"(bytes), "r"(step) : "memory");
   }
 }
 
-// The same, or stores the sums themselves. `output` is the first row's channel c; kind: of these channels.
+INLINE void requantize_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
+                            const scale_kind kind, int8_t **output) {
+  int8x16_t bytes[8];
+  requantize(&l->p.scale, sums, rows, vectors, c, kind, &l->range, bytes);
+  const ptrdiff_t step = l->p.channels, left = step - c;
+  if (left >= 4 * vectors) {
+    UNROLL for (int r = 0; r < rows; r++) {
+      if (vectors == 4) put_16(output, bytes[r], step);
+      if (vectors == 2) put_8(output, bytes[r / 2], step, r % 2);
+    }
+    return;
+  }
+  UNROLL for (int r = 0; r < rows; r++, *output += step) {
+    if (vectors == 4) store(*output, bytes[r], left);
+    if (vectors == 2) store(*output, r % 2 == 0 ? bytes[r / 2] : vextq_s8(bytes[r / 2], bytes[r / 2], 8), left);
+  }
+}
+
+// The same, or stores the sums themselves. `*output` is the first row's channel c and becomes that of the row after the tile; kind: of
+// these channels.
 INLINE void finish_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c, scale_kind kind,
-                        int8_t *output) {
+                        int8_t **output) {
   switch (kind) {
     case SCALE_RELU_7: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_7, output); break;
     case SCALE_RELU_10: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_10, output); break;
@@ -87,14 +95,37 @@ INLINE void finish_tile(const layer *l, int32x4_t sums[][4], const int rows, con
 }
 
 // Sets the pointers of `tiles` tiles of `mr` rows of a run from `row` on, [tile][tap][mr]; those of rows beyond its end do not matter.
-INLINE void point(const edge_gemm_s8 *p, ptrdiff_t row, ptrdiff_t tiles, const int mr, const int8_t **a) {
+// Those of rows but the first of a tile are moved by `ahead`.
+INLINE void point(const edge_gemm_s8 *p, ptrdiff_t row, ptrdiff_t tiles, const int mr, ptrdiff_t ahead, const int8_t **a) {
   assert(p->taps <= EDGE_RUN_TAPS && !p->accumulators);
   for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
     const int8_t *codes = p->a[tap] + row * p->row_step;
     const int8_t **to = a + tap * mr;
     for (ptrdiff_t n = tiles; n != 0; n--, to += p->taps * mr)
-      UNROLL for (int r = 0; r < mr; r++, codes += p->row_step) to[r] = codes;
+      UNROLL for (int r = 0; r < mr; r++, codes += p->row_step) to[r] = r == 0 ? codes : codes + ahead;
   }
+}
+
+// Layers with taps of four bytes, whose windows are brought together: one tap then, which is fewer and longer.
+enum { WINDOWS = 48, WINDOW_BYTES = 4 * EDGE_RUN_TAPS };
+INLINE int has_windows(ptrdiff_t taps, ptrdiff_t tap_byte_count) { return tap_byte_count == 4 && taps > 1 && taps <= EDGE_RUN_TAPS; }
+
+// A run of the windows of up to WINDOWS rows from `row` on. `start` and `windows` outlive the result.
+INLINE edge_gemm_s8 windows_of(const edge_gemm_s8 *p, const int mr, ptrdiff_t row, int8_t windows[WINDOWS * WINDOW_BYTES],
+                               const int8_t **start) {
+  edge_gemm_s8 q = *p;
+  const ptrdiff_t step = 4 * p->taps, left = p->rows - row;
+  q.rows = left < WINDOWS ? left : WINDOWS;
+  for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
+    int8_t *to = windows + 4 * tap;
+    for (ptrdiff_t r = 0; r < q.rows; r++, to += step)
+      memcpy(to, p->row_step == 0 ? p->a[tap * mr + row + r] : p->a[tap] + (row + r) * p->row_step, 4);
+  }
+  *start = windows;
+  q.a = start;
+  q.row_step = step, q.taps = 1, q.tap_byte_count = step;
+  q.row_term += row, q.output += row * p->channels;
+  return q;
 }
 
 #endif

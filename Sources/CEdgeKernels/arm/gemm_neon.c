@@ -152,49 +152,57 @@ INLINE void clear(int32x4_t acc[][8], const int rows, const int count) {
     UNROLL for (int j = 0; j < count; j++) __asm__ volatile("movi %0.2d, #0" : "=w"(acc[r][j]));
 }
 
-// A byte of edge_gemm_chains_s8: the length of 16-bit sums, a bit that says that the tap ends, the number of steps of sixteen bytes.
-enum { LENGTH = 7, LAST = 8, STEPS_SHIFT = 4, MOST_STEPS = 15 };
+// A byte of edge_gemm_chains_s8: from ONES on, the number of steps of sixteen bytes with 16-bit sums of single products; from END on,
+// the end of a tap, with the length of the sums in its last bytes; otherwise the numbers of steps whose sums have a length of four, and
+// of those after them with a length of two.
+enum { MOST_FOURS = 15, MOST_TWOS = 13, TWOS_SHIFT = 4, END = 0xe0, ONES = 0xf0, MOST_ONES = 15, LOW_BITS = 15 };
 
-// Addresses of all rows but the first are moved on before they are used.
-INLINE void start_tap(const int8_t *a[ROWS], const int8_t *const *pointers, const int rows) {
-  UNROLL for (int r = 0; r < ROWS; r++) a[r] = r == 0 ? pointers[0] : r < rows ? pointers[r] - 16 : a[0];
+// Pointers are `ahead` if all but the first were moved by -16: these addresses are moved on before they are used.
+INLINE void start_tap(const int8_t *a[ROWS], const int8_t *const *pointers, const int rows, const int ahead) {
+  UNROLL for (int r = 0; r < ROWS; r++) a[r] = r == 0 ? pointers[0] : r >= rows ? a[0] : ahead ? pointers[r] : pointers[r] - 16;
 }
 
-// 8 * `halves` channels from c on. `output` is channel c of the first row.
-INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms, ptrdiff_t c,
-                  const int rows, const int halves, const int8_t *w, const uint8_t *chains, int8_t *output) {
+// 8 * `halves` channels from c on. `*output` is channel c of the first row, then of the row after the tile.
+INLINE void block(const layer *l, const int8_t *const *pointers, const int ahead, const int32_t *row_term, const int has_row_terms,
+                  ptrdiff_t c, const int rows, const int halves, const int8_t *w, const uint8_t *chains, scale_kind kind,
+                  int8_t **output) {
   int32x4_t acc[ROWS][8];
   const int8_t *a[ROWS];
-  start_tap(a, pointers, rows);
+  start_tap(a, pointers, rows, ahead);
   unsigned chain = *chains++;
-  ptrdiff_t steps = chain >> STEPS_SHIFT;
   // The first step apart: it saves setting the sums to zero.
-  if (chain & LAST) {
-    clear(acc, rows, 4 * halves);
-  } else if ((chain & LENGTH) == 4) {
-    products(acc, a, &w, &steps, rows, halves, 4, 1);
-  } else if ((chain & LENGTH) == 2) {
-    products(acc, a, &w, &steps, rows, halves, 2, 1);
+  ptrdiff_t low = chain & LOW_BITS, twos = chain >> TWOS_SHIFT;
+  if (chain < END) {
+    if (low != 0) {
+      products(acc, a, &w, &low, rows, halves, 4, 1);
+    } else {
+      products(acc, a, &w, &twos, rows, halves, 2, 1);
+    }
+  } else if (chain >= ONES) {
+    products(acc, a, &w, &low, rows, halves, 1, 1);
   } else {
-    products(acc, a, &w, &steps, rows, halves, 1, 1);
+    clear(acc, rows, 4 * halves);
   }
   for (ptrdiff_t tap = l->p.taps;;) {
     // A loop for each length: one loop with branches in it would move its sums between registers.
-    while (!(chain & LAST)) {
-      switch (chain & LENGTH) {
-        case 4: while (steps != 0) products(acc, a, &w, &steps, rows, halves, 4, 0); break;
-        case 2: while (steps != 0) products(acc, a, &w, &steps, rows, halves, 2, 0); break;
-        default: while (steps != 0) products(acc, a, &w, &steps, rows, halves, 1, 0); break;
+    for (;;) {
+      if (chain < END) {
+        while (low != 0) products(acc, a, &w, &low, rows, halves, 4, 0);
+        while (twos != 0) products(acc, a, &w, &twos, rows, halves, 2, 0);
+      } else if (chain >= ONES) {
+        while (low != 0) products(acc, a, &w, &low, rows, halves, 1, 0);
+      } else {
+        break;
       }
       chain = *chains++;
-      steps = chain >> STEPS_SHIFT;
+      low = chain & LOW_BITS, twos = chain >> TWOS_SHIFT;
     }
-    if (l->p.tap_byte_count % 16 != 0) w = rest(l->p.tap_byte_count % 16, acc, a, w, rows, halves, chain & LENGTH);
+    if (l->p.tap_byte_count % 16 != 0) w = rest(l->p.tap_byte_count % 16, acc, a, w, rows, halves, chain & LOW_BITS);
     if (--tap == 0) break;
     pointers += ROWS;
-    start_tap(a, pointers, rows);
+    start_tap(a, pointers, rows, ahead);
     chain = *chains++;
-    steps = chain >> STEPS_SHIFT;
+    low = chain & LOW_BITS, twos = chain >> TWOS_SHIFT;
   }
   int32x4_t sums[ROWS][4];
   UNROLL for (int j = 0; j < 2 * halves; j++) {
@@ -212,54 +220,75 @@ INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *
     UNROLL for (int r = 0; r < rows; r++)
       UNROLL for (int j = 0; j < 2 * halves; j++) sums[r][j] = vaddq_s32(sums[r][j], terms[r]);
   }
-  finish_tile(l, sums, rows, 2 * halves, c, l->kind, output);
+  finish_tile(l, sums, rows, 2 * halves, c, kind, output);
 }
 
-INLINE void tile(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, const int rows) {
+// Tiles of `rows` rows. Those of eight channels follow each other, so that their weights stay near.
+INLINE void tiles(const layer *l, const int8_t *const *pointers, const int ahead, const int32_t *row_term, const int has_row_terms,
+                  int8_t *output, ptrdiff_t count, const int rows) {
   const ptrdiff_t chain_count = l->p.taps * (l->p.tap_byte_count / 16 + 1), weight_count = 16 * l->p.taps * l->p.tap_byte_count;
+  const ptrdiff_t pointer_count = l->p.taps * ROWS;
+  // One row takes sixteen channels at once.
+  const int halves = rows == 1 ? 2 : 1;
   const int8_t *w = l->p.weights;
-  const uint8_t *chains = l->p.notes;
+  const uint8_t *chains = rows == 1 ? l->p.notes : l->p.notes + chain_count;
+  for (ptrdiff_t c = 0; c < l->p.channels; c += 8 * halves) {
+    const scale_kind kind = kind_of_some(l->p.scale.shift + c, 2 * halves, l->kind);
+    const int8_t *const *a = pointers;
+    const int32_t *terms = row_term;
+    int8_t *to = output + c;
+    for (ptrdiff_t n = count; n != 0; n--, a += pointer_count, terms += rows)
+      block(l, a, ahead, terms, has_row_terms, c, rows, halves, w, chains, kind, &to);
+    // The second half of sixteen channels lies between the groups of the first.
+    w += rows == 1 ? weight_count : c % 16 == 0 ? 32 : weight_count - 32;
+    chains += rows == 1 ? 3 * chain_count : c % 16 == 0 ? chain_count : 2 * chain_count;
+  }
+}
+
+static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, const int has_row_terms, int8_t *output,
+                    ptrdiff_t rows) {
+  switch (rows) {
+    case 1: tiles(l, a, 0, row_term, has_row_terms, output, 1, 1); break;
+    case 2: tiles(l, a, 0, row_term, has_row_terms, output, 1, 2); break;
+    case 3: tiles(l, a, 0, row_term, has_row_terms, output, 1, 3); break;
+    default: tiles(l, a, 0, row_term, has_row_terms, output, 1, 4); break;
+  }
+}
+
+static void gemm(const edge_gemm_s8 *p) {
+  const layer l = layer_of(p);
   int has_row_terms = 0;
-  UNROLL for (int r = 0; r < rows; r++) has_row_terms |= row_term[r];
-  if (rows == 1) {
-    for (ptrdiff_t c = 0; c < l->p.channels; c += 16, output += 16, w += weight_count, chains += 3 * chain_count)
-      block(l, a, row_term, has_row_terms, c, 1, 2, w, chains, output);
+  for (ptrdiff_t row = 0; row < p->rows; row++) has_row_terms |= p->row_term[row];
+  if (p->row_step == 0) {
+    tile_of(&l, p->a, p->row_term, has_row_terms, p->output, p->rows);
     return;
   }
-  chains += chain_count;
-  for (ptrdiff_t c = 0; c < l->p.channels; c += 8, output += 8) {
-    block(l, a, row_term, has_row_terms, c, rows, 1, w, chains, output);
-    // The second half of sixteen channels lies between the groups of the first.
-    w += c % 16 == 0 ? 32 : weight_count - 32;
-    chains += c % 16 == 0 ? chain_count : 2 * chain_count;
+  enum { TILES = 12 };
+  const int8_t *a[TILES * ROWS * EDGE_RUN_TAPS];
+  ptrdiff_t row = 0;
+  while (p->rows - row >= ROWS) {
+    const ptrdiff_t left = (p->rows - row) / ROWS, count = left < TILES ? left : TILES;
+    point(p, row, count, ROWS, -16, a);
+    tiles(&l, a, 1, p->row_term + row, has_row_terms, p->output + row * p->channels, count, ROWS);
+    row += count * ROWS;
   }
-}
-
-static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, int8_t *output, ptrdiff_t rows) {
-  switch (rows) {
-    case 1: tile(l, a, row_term, output, 1); break;
-    case 2: tile(l, a, row_term, output, 2); break;
-    case 3: tile(l, a, row_term, output, 3); break;
-    default: tile(l, a, row_term, output, 4); break;
-  }
+  if (row == p->rows) return;
+  point(p, row, 1, ROWS, 0, a);
+  tile_of(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, p->rows - row);
 }
 
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon) {
   assert(p->tap_byte_count % 4 == 0);
-  const layer l = layer_of(p);
-  if (p->row_step == 0) {
-    tile_of(&l, p->a, p->row_term, p->output, p->rows);
+  if (!has_windows(p->taps, p->tap_byte_count)) {
+    gemm(p);
     return;
   }
-  const int8_t *a[ROWS * EDGE_RUN_TAPS];
-  ptrdiff_t row = 0;
-  for (; row + ROWS <= p->rows; row += ROWS) {
-    point(p, row, 1, ROWS, a);
-    tile(&l, a, p->row_term + row, p->output + row * p->channels, ROWS);
+  int8_t windows[WINDOWS * WINDOW_BYTES];
+  const int8_t *start;
+  for (ptrdiff_t row = 0; row < p->rows; row += WINDOWS) {
+    const edge_gemm_s8 some = windows_of(p, ROWS, row, windows, &start);
+    gemm(&some);
   }
-  if (row == p->rows) return;
-  point(p, row, 1, ROWS, a);
-  tile_of(&l, a, p->row_term + row, p->output + row * p->channels, p->rows - row);
 }
 
 // The largest sums of the sizes of two and of four weights that meet in a lane.
@@ -282,29 +311,40 @@ INLINE sizes sizes_of(const int8_t *w, ptrdiff_t quads) {
 // With codes in -128...127, products of weights whose sizes sum to no more than 255 sum to less than 2^15.
 INLINE int chain_of(sizes s) { return vmaxvq_u16(s.four) <= 255 ? 4 : vmaxvq_u16(s.two) <= 255 ? 2 : 1; }
 
-// Writes the bytes of one set of channels; neighbouring steps of one length are one byte.
-typedef struct { uint8_t *next; int length, steps; } chain_writer;
+// Writes the bytes of one set of channels.
+typedef struct { uint8_t *next; int ones, fours, twos; } chain_writer;
 
-INLINE void end_run(chain_writer *to) {
-  if (to->steps > 0) *to->next++ = (uint8_t)(to->length | to->steps << STEPS_SHIFT);
-  to->steps = 0;
+INLINE void flush(chain_writer *to) {
+  if (to->ones > 0) *to->next++ = (uint8_t)(ONES | to->ones);
+  if (to->fours + to->twos > 0) *to->next++ = (uint8_t)(to->fours | to->twos << TWOS_SHIFT);
+  to->ones = to->fours = to->twos = 0;
 }
 
 INLINE void add_step(chain_writer *to, int length, int is_last) {
-  if (is_last || length != to->length || to->steps == MOST_STEPS) end_run(to);
-  to->length = length;
   if (is_last) {
-    *to->next++ = (uint8_t)(length | LAST);
+    flush(to);
+    *to->next++ = (uint8_t)(END | length);
+  } else if (length == 1) {
+    if (to->fours + to->twos > 0 || to->ones == MOST_ONES) flush(to);
+    to->ones++;
+  } else if (length == 2) {
+    if (to->ones > 0 || to->twos == MOST_TWOS) flush(to);
+    to->twos++;
   } else {
-    to->steps++;
+    if (to->ones + to->twos > 0 || to->fours == MOST_FOURS) flush(to);
+    to->fours++;
   }
 }
 
 void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count, uint8_t *chains) {
   const int8_t *w = weights;
   const ptrdiff_t count = taps * (tap_byte_count / 16 + 1);
+  if (has_windows(taps, tap_byte_count)) {
+    edge_gemm_chains_s8(weights, channels, 1, taps * tap_byte_count, chains);
+    return;
+  }
   for (ptrdiff_t c = 0; c < channels; c += 16, chains += 3 * count) {
-    chain_writer both = {chains, 0, 0}, first = {chains + count, 0, 0}, second = {chains + 2 * count, 0, 0};
+    chain_writer both = {chains, 0, 0, 0}, first = {chains + count, 0, 0, 0}, second = {chains + 2 * count, 0, 0, 0};
     for (ptrdiff_t tap = 0; tap < taps; tap++) {
       for (ptrdiff_t k = 0; k <= tap_byte_count / 16; k++) {
         ptrdiff_t left = (tap_byte_count - 16 * k) / 4, quads = left < 4 ? left : 4;

@@ -50,9 +50,9 @@ INLINE void begin(int32x4_t acc[][4], const int32_t *bias, const int32_t *row_te
   }
 }
 
-// 4 * `vectors` channels from c on. `output` is channel c of the first row.
+// 4 * `vectors` channels from c on. `*output` is channel c of the first row, then of the row after the tile.
 DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
-                      ptrdiff_t c, const int rows, const int vectors, const int8_t *w, scale_kind kind, int8_t *output) {
+                      ptrdiff_t c, const int rows, const int vectors, const int8_t *w, scale_kind kind, int8_t **output) {
   int32x4_t acc[ROWS][4];
   begin(acc, l->p.bias + c, row_term, has_row_terms, rows, vectors);
   ptrdiff_t tap = l->p.taps;
@@ -103,11 +103,11 @@ DOT INLINE void tiles(const layer *l, const int8_t *const *pointers, const int32
     const int8_t *const *a = pointers;
     const int32_t *terms = row_term;
     int8_t *to = output + c;
-    for (ptrdiff_t n = count; n != 0; n--, a += pointer_count, terms += rows, to += rows * l->p.channels) {
+    for (ptrdiff_t n = count; n != 0; n--, a += pointer_count, terms += rows) {
       if (l->p.channels - c <= 8) {
-        block(l, a, terms, has_row_terms, c, rows, 2, w, kind, to);
+        block(l, a, terms, has_row_terms, c, rows, 2, w, kind, &to);
       } else {
-        block(l, a, terms, has_row_terms, c, rows, 4, w, kind, to);
+        block(l, a, terms, has_row_terms, c, rows, 4, w, kind, &to);
       }
     }
   }
@@ -125,8 +125,7 @@ DOT static void tile_of(const layer *l, const int8_t *const *a, const int32_t *r
   }
 }
 
-DOT EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot) {
-  assert(p->tap_byte_count % 4 == 0);
+DOT static void gemm(const edge_gemm_s8 *p) {
   const layer l = layer_of(p);
   int has_row_terms = 0;
   for (ptrdiff_t row = 0; row < p->rows; row++) has_row_terms |= p->row_term[row];
@@ -139,12 +138,26 @@ DOT EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot) {
   ptrdiff_t row = 0;
   while (p->rows - row >= ROWS) {
     const ptrdiff_t left = (p->rows - row) / ROWS, count = left < TILES ? left : TILES;
-    point(p, row, count, ROWS, a);
+    point(p, row, count, ROWS, 0, a);
     tiles(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, count, ROWS);
     row += count * ROWS;
   }
   if (row == p->rows) return;
-  point(p, row, 1, ROWS, a);
+  point(p, row, 1, ROWS, 0, a);
   tile_of(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, p->rows - row);
+}
+
+DOT EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot) {
+  assert(p->tap_byte_count % 4 == 0);
+  if (!has_windows(p->taps, p->tap_byte_count)) {
+    gemm(p);
+    return;
+  }
+  int8_t windows[WINDOWS * WINDOW_BYTES];
+  const int8_t *start;
+  for (ptrdiff_t row = 0; row < p->rows; row += WINDOWS) {
+    const edge_gemm_s8 some = windows_of(p, ROWS, row, windows, &start);
+    gemm(&some);
+  }
 }
 #endif

@@ -64,7 +64,8 @@ INLINE void half(const layer *l, const edge_sparse_block_s8 *block, ptrdiff_t c,
   int32x4_t sums[ROWS][4];
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int j = 0; j < 2; j++) sums[r][j] = vpaddq_s32(acc[r][2 * j], acc[r][2 * j + 1]);
-  finish_tile(l, sums, rows, 2, c, l->kind, p->output + c);
+  int8_t *output = p->output + c;
+  finish_tile(l, sums, rows, 2, c, kind_of_some(p->scale.shift + c, 2, l->kind), &output);
 }
 
 INLINE void tile(const edge_gemm_s8 *p, const int rows, const int pairs) {

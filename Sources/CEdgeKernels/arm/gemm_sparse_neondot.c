@@ -34,7 +34,8 @@ DOT INLINE void tile(const edge_gemm_s8 *arguments, const int rows) {
         }
       }
     }
-    finish_tile(&l, acc, rows, 4, c, l.kind, p->output + c);
+    int8_t *output = p->output + c;
+    finish_tile(&l, acc, rows, 4, c, kind_of_some(p->scale.shift + c, 4, l.kind), &output);
   }
 }
 
