@@ -24,7 +24,7 @@ INLINE weights_t weights_of(const taps_3x3 *t) {
   return (weights_t){columns[0], columns[1], columns[2]};
 }
 
-INLINE void begin(int32x4_t sums[2], const taps_3x3 *t) { LOAD_TWO(sums[0], sums[1], t->bias); }
+INLINE void begin(int32x4_t sums[2], const taps_3x3 *t) { LOAD_TWO(sums[0], sums[1], t->bias, 0); }
 
 TARGET INLINE void products(int32x4_t sums[2], const weights_t *w, column_t a, column_t b, column_t c) {
   sums[0] = vdotq_s32(vdotq_s32(vdotq_s32(sums[0], a.low, w->a.low), b.low, w->b.low), c.low, w->c.low);

@@ -31,8 +31,8 @@ typedef struct { int8_t *upper, *lower; ptrdiff_t step; } pair_output;
 TARGET INLINE void pixel_pair(const taps_3x3 *t, const pair_weights_t *w, tall_t a, tall_t b, tall_t c, const scale_kind kind,
                               const output_range *range, pair_output *to) {
   int32x4_t sums[4];
-  LOAD_TWO(sums[0], sums[1], t->bias);
-  LOAD_TWO(sums[2], sums[3], t->bias);
+  LOAD_TWO(sums[0], sums[1], t->bias, 0);
+  LOAD_TWO(sums[2], sums[3], t->bias, 0);
   pair_products(sums, w, a, b, c);
   const int8x16_t bytes = requantize_16(t, sums, kind, range);
   __asm__("st1 {%2.8b}, [%0], %3\n st1 {%2.d}[1], [%1], %3" : "+r"(to->upper), "+r"(to->lower) : "w"(bytes), "r"(to->step) : "memory");

@@ -46,13 +46,14 @@ INLINE void begin(int32x4_t acc[][4], const int32_t *bias, const int32_t *row_te
   }
   UNROLL for (int r = 0; r < rows; r++) {
     // Copies would cost twice as much.
-    UNROLL for (int j = 0; j < vectors; j += 2) LOAD_TWO(acc[r][j], acc[r][j + 1], bias + 4 * j);
+    UNROLL for (int j = 0; j < vectors; j += 2) LOAD_TWO(acc[r][j], acc[r][j + 1], bias, 16 * j);
   }
 }
 
-// 4 * `vectors` channels from c on. `*output` is channel c of the first row, then of the row after the tile.
+// 4 * `vectors` channels from c on. reads_on: taps end in twelve bytes, and four more may be read. `*output` is channel c of the first row, then of the row after the tile.
 DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
-                      ptrdiff_t c, const int rows, const int vectors, const int8_t *w, scale_kind kind, int8_t **output) {
+                      ptrdiff_t c, const int rows, const int vectors, const int8_t *w, const int reads_on, scale_kind kind,
+                      int8_t **output) {
   int32x4_t acc[ROWS][4];
   begin(acc, l->p.bias + c, row_term, has_row_terms, rows, vectors);
   ptrdiff_t tap = l->p.taps;
@@ -75,7 +76,10 @@ DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32
       UNROLL for (int r = 0; r < rows; r++) x[r] = vld1q_s8(a[r] + k);
       w = products(acc, x, w, rows, vectors, 4);
     }
-    if (byte_count & 15) {
+    if (reads_on) {
+      UNROLL for (int r = 0; r < rows; r++) x[r] = vld1q_s8(pointers[r] + k);
+      w = products(acc, x, w, rows, vectors, 3);
+    } else if (byte_count & 15) {
       // Addresses are loaded again, lest the loop works on copies of them.
       if (byte_count & 8) {
         UNROLL for (int r = 0; r < rows; r++) x[r] = vcombine_s8(vld1_s8(pointers[r] + k), vdup_n_s8(0));
@@ -93,21 +97,23 @@ DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32
   finish_tile(l, acc, rows, vectors, c, kind, output);
 }
 
-// Tiles of `rows` rows. Those of sixteen channels follow each other, so that their weights stay near.
+// Tiles of `rows` rows, followed by others if `reads_on`. Those of sixteen channels follow each other, so that their weights stay near.
 DOT INLINE void tiles(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
-                      int8_t *output, ptrdiff_t count, const int rows) {
+                      int8_t *output, ptrdiff_t count, const int rows, const int reads_on) {
   const int8_t *w = l->p.weights;
   const ptrdiff_t weight_count = 16 * l->p.taps * l->p.tap_byte_count, pointer_count = l->p.taps * ROWS;
+  const int ends_in_twelve = rows == ROWS && l->p.tap_byte_count % 16 == 12 && l->p.row_step >= 4;
   for (ptrdiff_t c = 0; c < l->p.channels; c += 16, w += weight_count) {
     const scale_kind kind = kind_of_some(l->p.scale.shift + c, 4, l->kind);
     const int8_t *const *a = pointers;
     const int32_t *terms = row_term;
     int8_t *to = output + c;
     for (ptrdiff_t n = count; n != 0; n--, a += pointer_count, terms += rows) {
+      const int reads = ends_in_twelve && (n > 1 || reads_on);
       if (l->p.channels - c <= 8) {
-        block(l, a, terms, has_row_terms, c, rows, 2, w, kind, &to);
+        block(l, a, terms, has_row_terms, c, rows, 2, w, reads, kind, &to);
       } else {
-        block(l, a, terms, has_row_terms, c, rows, 4, w, kind, &to);
+        block(l, a, terms, has_row_terms, c, rows, 4, w, reads, kind, &to);
       }
     }
   }
@@ -116,12 +122,12 @@ DOT INLINE void tiles(const layer *l, const int8_t *const *pointers, const int32
 DOT static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, const int has_row_terms, int8_t *output,
                         ptrdiff_t rows) {
   switch (rows) {
-    case 1: tiles(l, a, row_term, has_row_terms, output, 1, 1); break;
-    case 2: tiles(l, a, row_term, has_row_terms, output, 1, 2); break;
-    case 3: tiles(l, a, row_term, has_row_terms, output, 1, 3); break;
-    case 4: tiles(l, a, row_term, has_row_terms, output, 1, 4); break;
-    case 5: tiles(l, a, row_term, has_row_terms, output, 1, 5); break;
-    default: tiles(l, a, row_term, has_row_terms, output, 1, 6); break;
+    case 1: tiles(l, a, row_term, has_row_terms, output, 1, 1, 0); break;
+    case 2: tiles(l, a, row_term, has_row_terms, output, 1, 2, 0); break;
+    case 3: tiles(l, a, row_term, has_row_terms, output, 1, 3, 0); break;
+    case 4: tiles(l, a, row_term, has_row_terms, output, 1, 4, 0); break;
+    case 5: tiles(l, a, row_term, has_row_terms, output, 1, 5, 0); break;
+    default: tiles(l, a, row_term, has_row_terms, output, 1, 6, 0); break;
   }
 }
 
@@ -139,7 +145,8 @@ DOT static void gemm(const edge_gemm_s8 *p) {
   while (p->rows - row >= ROWS) {
     const ptrdiff_t left = (p->rows - row) / ROWS, count = left < TILES ? left : TILES;
     point(p, row, count, ROWS, 0, a);
-    tiles(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, count, ROWS);
+    tiles(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, count, ROWS,
+          row + count * ROWS < p->rows);
     row += count * ROWS;
   }
   if (row == p->rows) return;

@@ -13,8 +13,8 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 // Two vectors from memory. In assembly, lest clang loads them once and makes copies of them, which are two instructions and not one.
-#define LOAD_TWO(x, y, p) \
-  __asm__ volatile("ldp %q0, %q1, [%2]" : "=w"(x), "=w"(y) : "r"(p), "m"(*(const int32_t(*)[8])(const void *)(p)))
+#define LOAD_TWO(x, y, p, offset) \
+  __asm__ volatile("ldp %q0, %q1, [%2, %3]" : "=w"(x), "=w"(y) : "r"(p), "i"(offset), "m"(*(const int32_t(*)[16])(const void *)(p)))
 
 // How far the shifts and the clamp of a layer allow short cuts through the rule of scalar.h. All but the last give its bytes.
 typedef enum {
