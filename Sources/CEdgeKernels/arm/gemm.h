@@ -86,11 +86,12 @@ INLINE void finish_tile(const layer *l, int32x4_t sums[][4], const int rows, con
     case SCALE_RELU: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU, output); break;
     case SCALE_RIGHT: requantize_tile(l, sums, rows, vectors, c, SCALE_RIGHT, output); break;
     case SCALE_ANY: requantize_tile(l, sums, rows, vectors, c, SCALE_ANY, output); break;
-    case SCALE_NONE:
-      UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int j = 0; j < vectors; j++)
-          vst1q_s32(l->p.accumulators + r * ((l->p.channels + 15) / 16 * 16) + c + 4 * j, sums[r][j]);
+    case SCALE_NONE: {
+      int32_t *to = l->p.accumulators + c;
+      const ptrdiff_t step = (l->p.channels + 15) / 16 * 16;
+      UNROLL for (int r = 0; r < rows; r++, to += step) UNROLL for (int j = 0; j < vectors; j++) vst1q_s32(to + 4 * j, sums[r][j]);
       break;
+    }
   }
 }
 
@@ -107,7 +108,7 @@ INLINE void point(const edge_gemm_s8 *p, ptrdiff_t row, ptrdiff_t tiles, const i
 }
 
 // Layers with taps of four bytes, whose windows are brought together: one tap then, which is fewer and longer.
-enum { WINDOWS = 48, WINDOW_BYTES = 4 * EDGE_RUN_TAPS };
+enum { WINDOWS = 54, WINDOW_BYTES = 4 * EDGE_RUN_TAPS };
 INLINE int has_windows(ptrdiff_t taps, ptrdiff_t tap_byte_count) { return tap_byte_count == 4 && taps > 1 && taps <= EDGE_RUN_TAPS; }
 
 // A run of the windows of up to WINDOWS rows from `row` on. `start` and `windows` outlive the result.

@@ -73,11 +73,29 @@ INLINE codes begin(const int8_t *a[ROWS], const int8_t **weights, ptrdiff_t *ste
   return (codes){{x0, x1, x2, x3}};
 }
 
+// The same for one row and sixteen channels.
+INLINE codes begin_one(const int8_t **a, const int8_t **weights, ptrdiff_t *steps, half_weights *w) {
+  CODES(0);
+  CODES(1);
+  CODES(2);
+  CODES(3);
+  __asm__(
+    "ld4r {%[x0].4s, %[x1].4s, %[x2].4s, %[x3].4s}, [%[p]], #16\n"
+    "ldp %q[l0], %q[h0], [%[w]]\n ldp %q[l1], %q[h1], [%[w], #64]\n"
+    "ldp %q[l2], %q[h2], [%[w], #128]\n ldp %q[l3], %q[h3], [%[w], #192]\n"
+    "add %[w], %[w], #256\n sub %[n], %[n], #1\n"
+    : [x0] "=&w"(x0), [x1] "=&w"(x1), [x2] "=&w"(x2), [x3] "=&w"(x3), [l0] "=&w"(w->low[0]), [h0] "=&w"(w->high[0]),
+      [l1] "=&w"(w->low[1]), [h1] "=&w"(w->high[1]), [l2] "=&w"(w->low[2]), [h2] "=&w"(w->high[2]), [l3] "=&w"(w->low[3]),
+      [h3] "=&w"(w->high[3]), [p] "+&r"(*a), [w] "+&r"(*weights), [n] "+&r"(*steps)
+    : : "memory");
+  return (codes){{x0, x1, x2, x3}};
+}
+
 // `*steps` is one less afterwards. Eight channels of `rows` rows, or sixteen of one.
 INLINE void products(int32x4_t acc[][8], const int8_t *a[ROWS], const int8_t **weights, ptrdiff_t *steps, const int rows,
                      const int halves, const int chain, const int first) {
   half_weights w;
-  codes x = begin(a, weights, steps, &w);
+  codes x = rows == 1 ? begin_one(a, weights, steps, &w) : begin(a, weights, steps, &w);
   UNROLL for (int r = 0; r < rows; r++)
     add_row(acc[r], &x, a[r + 1 < rows ? r + 1 : r], &w, chain, first, r + 1 == rows);
   if (halves == 1) return;
@@ -263,7 +281,7 @@ static void gemm(const edge_gemm_s8 *p) {
     tile_of(&l, p->a, p->row_term, has_row_terms, p->output, p->rows);
     return;
   }
-  enum { TILES = 12 };
+  enum { TILES = 14 };
   const int8_t *a[TILES * ROWS * EDGE_RUN_TAPS];
   ptrdiff_t row = 0;
   while (p->rows - row >= ROWS) {

@@ -139,7 +139,7 @@ DOT static void gemm(const edge_gemm_s8 *p) {
     tile_of(&l, p->a, p->row_term, has_row_terms, p->output, p->rows);
     return;
   }
-  enum { TILES = 8 };
+  enum { TILES = 9 };
   const int8_t *a[TILES * ROWS * EDGE_RUN_TAPS];
   ptrdiff_t row = 0;
   while (p->rows - row >= ROWS) {

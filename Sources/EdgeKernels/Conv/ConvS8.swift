@@ -44,7 +44,7 @@ public struct ConvS8: Sendable {
     units: Range<Int>, scratch: UnsafeMutableRawPointer
   ) {
     let memory = layout.parts(of: scratch, takesRuns: takesRuns)
-    memory.rowTerms.update(repeating: 0, count: takesRuns ? ConvLayout.runRowCount : kernel.rowCount)
+    for row in 0..<(takesRuns ? ConvLayout.runRowCount : kernel.rowCount) { memory.rowTerms[row] = 0 }
     notes.withUnsafeBufferPointer { notes in
       var arguments = edge_gemm_s8(
         a: memory.pointers, row_step: takesRuns ? pixelStep : 0, taps: layout.segmentCount,

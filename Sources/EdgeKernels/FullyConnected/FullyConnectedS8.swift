@@ -28,7 +28,7 @@ public struct FullyConnectedS8: Sendable {
       weights: weights, outChannels: outChannels, taps: 1, tapByteCount: FullyConnectedS8.paddedDepth(depth))
   }
 
-  private static func paddedDepth(_ depth: Int) -> Int { (depth + 3) / 4 * 4 }
+  private static func paddedDepth(_ depth: Int) -> Int { (depth &+ 3) / 4 &* 4 }
 
   /// Bytes of scratch memory for each worker. Rows whose length is not a multiple of 4 are copied and padded.
   public static func scratchByteCount(depth: Int) -> Int {
@@ -55,33 +55,34 @@ public struct FullyConnectedS8: Sendable {
 
     var first = 0
     while first < batch {
-      let count = min(mr, batch - first)
-      for row in 0..<mr {
-        let x = input + (first + min(row, count - 1)) * depth
-        rowTerm[row] = 0
-        if weightZeroPoint != 0 {
-          rowTerm[row] = 0 &- weightZeroPoint &* edge_sum_s8(x, depth)
-        }
+      let count = min(mr, batch &- first)
+      for row in 0..<count {
+        let x = input + (first &+ row) &* depth
+        rowTerm[row] = weightZeroPoint == 0 ? 0 : 0 &- weightZeroPoint &* edge_sum_s8(x, depth)
         if padded == depth {
           pointers[row] = x
         } else {
-          let copy = copies + row * padded
+          let copy = copies + row &* padded
           copy.update(from: x, count: depth)
-          (copy + depth).update(repeating: 0, count: padded - depth)
+          (copy + depth).update(repeating: 0, count: padded &- depth)
           pointers[row] = UnsafePointer(copy)
         }
       }
+      for row in count..<mr {
+        rowTerm[row] = rowTerm[count &- 1]
+        pointers[row] = pointers[count &- 1]
+      }
       // As many blocks of channels at once as there is room for accumulators.
-      let chunk = GemmS8.maximumRowCount / count * GemmS8.channelCount
-      var o = units.lowerBound * GemmS8.channelCount
-      let end = min(units.upperBound * GemmS8.channelCount, outChannels)
+      let chunk = GemmS8.maximumRowCount / count &* GemmS8.channelCount
+      var o = units.lowerBound &* GemmS8.channelCount
+      let end = min(units.upperBound &* GemmS8.channelCount, outChannels)
       while o < end {
-        let channelCount = min(chunk, end - o)
+        let channelCount = min(chunk, end &- o)
         notes.withUnsafeBufferPointer { notes in
           var arguments = edge_gemm_s8(
-            a: pointers, row_step: 0, taps: 1, tap_byte_count: padded, weights: weights + o * padded,
+            a: pointers, row_step: 0, taps: 1, tap_byte_count: padded, weights: weights + o &* padded,
             notes: notes.baseAddress.map {
-              $0 + o / GemmS8.channelCount * kernel.noteByteCount(taps: 1, tapByteCount: padded)
+              $0 + o / GemmS8.channelCount &* kernel.noteByteCount(taps: 1, tapByteCount: padded)
             },
             bias: channels.foldedBias + o, row_term: rowTerm, scale: edge_requantize_s8(), rows: count,
             channels: channelCount, output: nil, accumulators: accumulators)
@@ -89,12 +90,12 @@ public struct FullyConnectedS8: Sendable {
         }
         for row in 0..<count {
           requantize(
-            accumulators + row * PackedWeights.blocks(channelCount) * GemmS8.channelCount, channels, from: o,
-            count: channelCount, output: output + (first + row) * outChannels + o, kernel: factors)
+            accumulators + row &* PackedWeights.blocks(channelCount) &* GemmS8.channelCount, channels, from: o,
+            count: channelCount, output: output + (first &+ row) &* outChannels + o, kernel: factors)
         }
-        o += channelCount
+        o &+= channelCount
       }
-      first += count
+      first &+= count
     }
   }
 }
