@@ -19,6 +19,7 @@ let package = Package(
     .target(name: "EdgeTensor"),
     .target(name: "EdgeFormats", dependencies: ["EdgeTensor"]),
     .target(name: "CEdgeSystem", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CEdgeHeap"),
     .target(name: "CEdgeJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CEdgeKernels", cSettings: [.define("NDEBUG", .when(configuration: .release))]),
     .target(name: "EdgeKernels", dependencies: ["EdgeTensor", "CEdgeKernels"]),
@@ -28,7 +29,7 @@ let package = Package(
     .executableTarget(
       name: "edgeinfer",
       dependencies: [
-        "EdgeRuntime", "EdgeImage", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem",
+        "EdgeRuntime", "EdgeImage", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem", "CEdgeHeap",
       ],
       exclude: ["README.md"]),
     .target(
@@ -48,6 +49,7 @@ let package = Package(
     .target(name: "_CEdgeBenchmark"),
     .executableTarget(
       name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "_CEdgeBenchmark", "EdgeKernels", "CEdgeSystem"]),
+    .testTarget(name: "CEdgeHeapTests", dependencies: ["CEdgeHeap", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
     .testTarget(name: "EdgeFormatsTests", dependencies: ["EdgeFormats"]),
     .testTarget(name: "EdgeKernelsTests", dependencies: ["EdgeKernels", "_EdgeTestSupport"]),

@@ -34,6 +34,9 @@ library=$bundle/$name/sysroot/usr/lib
 [ "$libc" = musl ] || library=$library/$clang_target
 cp "$resources/embedded/$swift_triple/libswiftUnicodeDataTables.a" "$library"
 
+# musl's malloc gives way to the heap of the sources, as a C definition for all of them.
+heap=
+[ "$libc" = gnu ] || heap=', "-DEDGE_HEAP_REPLACES_MALLOC"'
 static=
 [ "$link" = dynamic ] || static='"-Xclang-linker", "-static",'
 cat > "$bundle/$name/toolset.json" <<JSON
@@ -43,7 +46,7 @@ cat > "$bundle/$name/toolset.json" <<JSON
     "-clang-target", "$clang_target",
     "-Xclang-linker", "--target=$clang_target", $static
     "-use-ld=lld" ] },
-  "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-DEDGE_EMBEDDED_SWIFT"] },
+  "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-DEDGE_EMBEDDED_SWIFT"$heap] },
   "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-DEDGE_EMBEDDED_SWIFT"] },
   "linker": { "extraCLIOptions": ["-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
 JSON
