@@ -10,7 +10,8 @@ public enum KernelSet {
       list.append(
         GemmS8(
           name: "gemm-s8-8x16c4-avx512vnni", requires: .avx512vnni, rowCount: 8, takesRuns: true,
-          tile: edge_gemm_s8_8x16c4_avx512vnni, rowTerms: edge_row_terms_s8_avx512vnni,
+          tile: edge_gemm_s8_8x16c4_avx512vnni, lines: edge_conv_lines_s8_avx512vnni,
+          rowTerms: edge_row_terms_s8_avx512vnni,
           notes: GemmNotes(find: edge_gemm_notes_s8_avx512vnni) { _, _ in 64 }))
       list.append(
         GemmS8(

@@ -157,6 +157,21 @@ let convCases: [ConvCase] = [
   ConvCase(height: 3, width: 1, inChannels: 68, outChannels: 130),
   ConvCase(height: 1, width: 3, inChannels: 1300, outChannels: 8),
   ConvCase(height: 3, width: 3, inChannels: 180, outChannels: 4, kernel: (3, 3)),
+  // Tiles of every height, of which the last is not full.
+  ConvCase(height: 1, width: 2, inChannels: 12, outChannels: 40),
+  ConvCase(height: 1, width: 3, inChannels: 12, outChannels: 40),
+  ConvCase(height: 1, width: 4, inChannels: 8, outChannels: 32),
+  ConvCase(height: 2, width: 5, inChannels: 8, outChannels: 41),
+  ConvCase(height: 2, width: 6, inChannels: 8, outChannels: 24),
+  ConvCase(height: 7, width: 7, inChannels: 8, outChannels: 40),
+  ConvCase(height: 3, width: 21, inChannels: 4, outChannels: 25),
+  // Rows too long to be copied together.
+  ConvCase(height: 1, width: 7, inChannels: 1300, outChannels: 40),
+  ConvCase(height: 1, width: 5, inChannels: 2000, outChannels: 33),
+  ConvCase(height: 1, width: 17, inChannels: 600, outChannels: 16),
+  // More lines than fit together.
+  ConvCase(height: 12, width: 190, inChannels: 8, outChannels: 6, kernel: (3, 3)),
+  ConvCase(height: 40, width: 90, inChannels: 12, outChannels: 5, kernel: (2, 3), stride: (3, 2), dilation: (2, 1)),
 ]
 
 /// Every tile variant over shapes below, at and above its tile, both extremes of the zero points and saturating codes.
@@ -170,9 +185,11 @@ let convChecks: [Check] = runnable(KernelSet.gemmS8) { $0.requires }.map { varia
         let layer = RandomLayer(
           weights: weights, outputs: shape.outChannels, depth: geometry.depth, inputZeroPoint: inputZero,
           weightZeroPoint: weightZero, random: &random)
+        let outputZero = Int32(random.int(in: -128...127))
+        let clamps = [ClampS8(), ClampS8(minimum: outputZero, maximum: 127), ClampS8(minimum: -100, maximum: 90)]
         let quantization = ConvQuantization(
-          inputZeroPoint: inputZero, weightZeroPoint: weightZero, outputZeroPoint: Int32(random.int(in: -128...127)),
-          clamp: ClampS8())
+          inputZeroPoint: inputZero, weightZeroPoint: weightZero, outputZeroPoint: outputZero,
+          clamp: clamps[random.int(in: 0...2)])
         let input = random.codes(shape.batch * shape.height * shape.width * shape.inChannels)
         let packed = PackedWeights.o16k4(
           weights, outputs: shape.outChannels, rows: geometry.rows.kernelExtent, rowDepth: geometry.rowDepth)

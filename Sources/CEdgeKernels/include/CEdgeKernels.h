@@ -66,6 +66,27 @@ enum { EDGE_RUN_TAPS = 16 };
 
 #define EDGE_GEMM_S8(name) void name(const edge_gemm_s8 *p)
 
+/// How a convolution sees an image. `taps` of edge_gemm_s8 are the segments of all kernel rows, one kernel row after the other.
+typedef struct {
+  const int8_t *input;
+  /// Bytes from one line to the next.
+  ptrdiff_t input_stride;
+  ptrdiff_t input_height;
+  /// What windows see of a line: some zero points, some bytes of the image, and zero points up to byte_count.
+  ptrdiff_t bytes_before, image_byte_count, byte_count;
+  int32_t zero_point;
+  int32_t weight_zero_point;
+  /// Along the height; padding before the first line.
+  ptrdiff_t kernel_height, dilation, stride, padding;
+  /// Of a kernel row: segments, bytes from one to the next, and bytes of the image in each.
+  ptrdiff_t segments, segment_step, segment_byte_count;
+  ptrdiff_t output_width;
+} edge_lines_s8;
+
+// Output rows first ..< first + count of one image, with the lines under them; `output` is where the first of them goes. `a`, `row_term` and
+// `rows` are not looked at. Computes all or none, and returns how many: none where lines are too long or few rows fit together.
+#define EDGE_CONV_LINES_S8(name) ptrdiff_t name(const edge_gemm_s8 *p, const edge_lines_s8 *l, ptrdiff_t first, ptrdiff_t count)
+
 /// Sixteen output channels of sparse weights. An array of these, one for each sixteen channels, is the notes of the variants of
 /// edge_gemm_s8 for such weights, which do not look at its `weights`.
 typedef struct {
@@ -242,6 +263,7 @@ void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channels, pt
                                    uint8_t *notes);
 EDGE_ROW_TERMS_S8(edge_row_terms_s8_avx512vnni);
 EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni);
+EDGE_CONV_LINES_S8(edge_conv_lines_s8_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_avx512vnni);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_16_avx2);
 EDGE_ADD_S8(edge_add_s8_avx2);

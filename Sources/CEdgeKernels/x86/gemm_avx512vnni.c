@@ -1,5 +1,5 @@
 #if defined(__x86_64__)
-#include "fixed_avx512.h"
+#include "gemm_avx512vnni.h"
 
 enum { MR = 8, MOST_ROWS = 64, COPY_BYTE_COUNT = 8192 };
 
@@ -16,280 +16,15 @@ VNNI void edge_gemm_notes_s8_avx512vnni(const int8_t *weights, ptrdiff_t channel
   }
 }
 
-// Where some rows lie: row r of a tap begins r * step bytes after its pointer.
-typedef struct {
-  const int8_t *const *a;
-  ptrdiff_t tap_stride;
-  ptrdiff_t step;
-  // The first of them among those of the call, and how many they are.
-  ptrdiff_t first, count;
-  bool has_terms;
-} row_run;
-
-// `rows` rows from `row` on by 16 * `blocks` channels; `chains` sums for each, to be added up, keep the multiplier busy where there are
-// few.
-VNNI_INLINE void multiply(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t row, const int8_t *w, __m512i *sums, const int rows,
-                          const int blocks, const int chains, const bool flips) {
-  const __m512i flip = _mm512_set1_epi8((char)0x80);
-  const ptrdiff_t depth = p->taps * p->tap_byte_count, step = run->step, step3 = 3 * step;
-  for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
-    // Four rows each: addresses are sums of a pointer and 0, 1, 2 or 3 steps.
-    const int8_t *a[4];
-    UNROLL for (int i = 0; i < 4; i++) a[i] = run->a[tap * run->tap_stride] + (row + 4 * i) * step;
-    ptrdiff_t k = p->tap_byte_count;
-#define PRODUCTS(i) \
-    { \
-      __m512i weights[4]; \
-      UNROLL for (int b = 0; b < blocks; b++) weights[b] = _mm512_loadu_si512(w + 16 * b * depth); \
-      UNROLL for (int r = 0; r < rows; r++) { \
-        __m512i x = broadcast(a[r / 4] + (r % 4 == 3 ? step3 : r % 4 * step)); \
-        if (flips) x = _mm512_xor_si512(x, flip); \
-        UNROLL for (int b = 0; b < blocks; b++) { \
-          __m512i *sum = &sums[((i) * blocks + b) * rows + r]; \
-          *sum = _mm512_dpbusd_epi32(*sum, x, weights[b]); \
-        } \
-      } \
-      UNROLL for (int j = 0; j < (rows + 3) / 4; j++) a[j] += 4; \
-      w += 64, k -= 4; \
-    }
-    while (k >= 4 * chains)
-      UNROLL for (int i = 0; i < chains; i++) PRODUCTS(i)
-    while (chains > 1 && k != 0) PRODUCTS(0)
-#undef PRODUCTS
-  }
-  UNROLL for (int i = 1; i < chains; i++)
-    UNROLL for (int j = 0; j < blocks * rows; j++) sums[j] = _mm512_add_epi32(sums[j], sums[i * blocks * rows + j]);
-}
-
-typedef struct {
-  int8_t *output;
-  ptrdiff_t stride;
-  __m256i minimum, maximum;
-  // Bytes of a row that are stored, and whether they are all there are and need no clamp beyond int8.
-  __mmask32 mask;
-  bool is_plain;
-} tile_output;
-
-VNNI_INLINE void store_row(const tile_output *o, int8_t *output, __m256i bytes) {
-  if (__builtin_expect(o->is_plain, true)) {
-    _mm256_storeu_si256((__m256i *)output, bytes);
-  } else {
-    _mm256_mask_storeu_epi8(output, o->mask, _mm256_min_epi8(_mm256_max_epi8(bytes, o->minimum), o->maximum));
-  }
-}
-
-VNNI_INLINE void store_half_row(const tile_output *o, int8_t *output, __m128i bytes) {
-  if (__builtin_expect(o->is_plain, true)) {
-    _mm_storeu_si128((__m128i *)output, bytes);
-  } else {
-    bytes = _mm_min_epi8(_mm_max_epi8(bytes, _mm256_castsi256_si128(o->minimum)), _mm256_castsi256_si128(o->maximum));
-    _mm_mask_storeu_epi8(output, (__mmask16)o->mask, bytes);
-  }
-}
-
-// Requantizes and stores a tile.
-// Returns whether nothing was in doubt.
-VNNI_INLINE bool store_tile(const tile_output *o, const __m512i *sums, const fixed_scales *scales, const int rows, const int blocks,
-                            const bool clamps_negative) {
-  __m512i least = _mm512_set1_epi32(-1), doubtful = scales[0].doubtful;
-  UNROLL for (int b = 1; b < blocks; b++) doubtful = _mm512_max_epi32(doubtful, scales[b].doubtful);
-  int8_t *output = o->output;
-  if (blocks == 1) {
-    UNROLL for (int r = 0; r < rows; r += 2) {
-      __m512i v0 = requantize_fixed(sums[r], &scales[0], clamps_negative, &least);
-      __m512i v1 = r + 1 < rows ? requantize_fixed(sums[r + 1], &scales[0], clamps_negative, &least) : v0;
-      __m256i bytes = narrow_fixed(v0, v1);
-      store_half_row(o, output, _mm256_castsi256_si128(bytes));
-      if (r + 1 < rows) store_half_row(o, output + o->stride, _mm256_extracti128_si256(bytes, 1));
-      output += 2 * o->stride;
-    }
-  } else {
-    UNROLL for (int r = 0; r < rows; r++) {
-      __m512i v0 = requantize_fixed(sums[r], &scales[0], clamps_negative, &least);
-      __m512i v1 = requantize_fixed(sums[rows + r], &scales[1], clamps_negative, &least);
-      store_row(o, output, narrow_fixed(v0, v1));
-      output += o->stride;
-    }
-  }
-  return is_fixed_sure(least, doubtful);
-}
-
-VNNI_INLINE bool clamps_negative(const edge_gemm_s8 *p) { return p->scale.minimum >= p->scale.zero_point; }
-
-// Does again what is in doubt among `blocks` blocks of `rows` sums from channel c on.
-VNNI static __attribute__((noinline)) void settle_doubts(const edge_gemm_s8 *p, int32_t sums[][16], int rows, int blocks, ptrdiff_t c,
-                                                         int8_t *output) {
-  const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
-  for (int b = 0; b < blocks; b++, c += 16, output += 16, sums += rows) {
-    const fixed_scales scales = load_fixed_scales(&p->scale, c);
-    const ptrdiff_t left = p->channels - c;
-    for (int r = 0; r < rows; r++) {
-      __m512i least = _mm512_set1_epi32(-1);
-      __m512i sum = _mm512_loadu_si512(sums[r]);
-      if (clamps_negative(p)) {
-        requantize_fixed(sum, &scales, true, &least);
-      } else {
-        requantize_fixed(sum, &scales, false, &least);
-      }
-      if (is_fixed_sure(least, scales.doubtful)) continue;
-      requantize_exactly(sums + r, 1, &p->scale, c);
-      _mm_mask_storeu_epi8(output + r * p->channels, left >= 16 ? 0xffff : (__mmask16)((1 << left) - 1),
-                           narrow1(_mm512_loadu_si512(sums[r]), minimum, maximum));
-    }
-  }
-}
-
-// The first of the sums of `blocks` blocks from channel c on.
-VNNI_INLINE void load_starts(const edge_gemm_s8 *p, ptrdiff_t c, const int blocks, __m512i *start) {
-  UNROLL for (int b = 0; b < blocks; b++)
-    start[b] = _mm512_add_epi32(_mm512_loadu_si512(p->bias + c + 16 * b), _mm512_loadu_si512(p->notes + 4 * (c + 16 * b)));
-}
-
-VNNI_INLINE tile_output output_of(const edge_gemm_s8 *p, ptrdiff_t c, const int blocks) {
-  const ptrdiff_t left = p->channels - c;
-  return (tile_output){
-    .stride = p->channels,
-    .minimum = _mm256_set1_epi8((char)p->scale.minimum),
-    .maximum = _mm256_set1_epi8((char)p->scale.maximum),
-    .mask = left >= 32 ? 0xffffffff : (__mmask32)((1ull << left) - 1),
-    .is_plain = left >= 16 * blocks && p->scale.minimum == -128 && p->scale.maximum == 127,
-  };
-}
-
-// Stores a tile of `rows` rows from `row` on by 16 * `blocks` channels from c on.
-VNNI_INLINE void finish(const edge_gemm_s8 *p, tile_output *o, ptrdiff_t row, ptrdiff_t c, const __m512i *sums,
-                        const fixed_scales *scales, const int rows, const int blocks, const bool clamps) {
-  o->output = p->output + row * p->channels + c;
-  const bool is_sure = clamps ? store_tile(o, sums, scales, rows, blocks, true) : store_tile(o, sums, scales, rows, blocks, false);
-  if (__builtin_expect(!is_sure, false)) {
-    int32_t all[16][16];
-    UNROLL for (int i = 0; i < rows * blocks; i++) _mm512_storeu_si512(all[i], sums[i]);
-    settle_doubts(p, all, rows, blocks, c, o->output);
-  }
-}
-
-VNNI_INLINE void store_sums(const edge_gemm_s8 *p, ptrdiff_t row, ptrdiff_t c, const __m512i *sums, const int rows, const int blocks) {
-  const ptrdiff_t stride = (p->channels + 15) / 16 * 16;
-  UNROLL for (int b = 0; b < blocks; b++)
-    UNROLL for (int r = 0; r < rows; r++) _mm512_storeu_si512(p->accumulators + (row + r) * stride + c + 16 * b, sums[b * rows + r]);
-}
-
-// All rows by 16 * `blocks` channels from c on, `rows` at a time. Where the last tile would have fewer, it begins with some of the tile
-// before.
-VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_run, ptrdiff_t c, const int rows, const int blocks,
-                          const int chains, const bool flips) {
-  // Copies, which no byte that is stored can change.
-  const edge_gemm_s8 copy = *original, *p = &copy;
-  const row_run copied_run = *original_run, *run = &copied_run;
-  fixed_scales scales[2];
-  __m512i start[2];
-  load_starts(p, c, blocks, start);
-  if (!p->accumulators) UNROLL for (int b = 0; b < blocks; b++) scales[b] = load_fixed_scales(&p->scale, c + 16 * b);
-  tile_output o = output_of(p, c, blocks);
-  const int8_t *weights = p->weights + c * p->taps * p->tap_byte_count;
-  const bool clamps = clamps_negative(p);
-  const ptrdiff_t last = run->count - rows;
-  for (ptrdiff_t row = 0;; row = row + rows < last ? row + rows : last) {
-    __m512i sums[16];
-    UNROLL for (int j = 0; j < chains * blocks * rows; j++) sums[j] = j < blocks * rows ? start[j / rows] : _mm512_setzero_si512();
-    if (run->has_terms)
-      UNROLL for (int j = 0; j < blocks * rows; j++)
-        sums[j] = _mm512_add_epi32(sums[j], _mm512_set1_epi32(p->row_term[run->first + row + j % rows]));
-    multiply(p, run, row, weights, sums, rows, blocks, chains, flips);
-    if (p->accumulators) {
-      store_sums(p, run->first + row, c, sums, rows, blocks);
-    } else {
-      finish(original, &o, run->first + row, c, sums, scales, rows, blocks, clamps);
-    }
-    if (row == last) return;
-  }
-}
-
-// Functions of their own: without optimisation, one function would need stack for all of them.
-#define BLOCK(name, rows, blocks, chains, flips) \
-  VNNI static __attribute__((noinline)) void name(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c) { \
-    block_of(p, run, c, rows, blocks, chains, flips); \
-  }
-#define BLOCKS(flip, flips) \
-  BLOCK(pair_of_2##flip, 2, 2, 2, flips) \
-  BLOCK(pair_of_3##flip, 3, 2, 2, flips) \
-  BLOCK(pair_of_4##flip, 4, 2, 1, flips) \
-  BLOCK(pair_of_5##flip, 5, 2, 1, flips) \
-  BLOCK(pair_of_6##flip, 6, 2, 1, flips) \
-  BLOCK(pair_of_7##flip, 7, 2, 1, flips) \
-  BLOCK(pair_of_8##flip, 8, 2, 1, flips) \
-  BLOCK(block_of_2##flip, 2, 1, 4, flips) \
-  BLOCK(block_of_4##flip, 4, 1, 2, flips) \
-  BLOCK(block_of_8##flip, 8, 1, 1, flips) \
-  BLOCK(block_of_16##flip, 16, 1, 1, flips) \
-  static const block_function pairs##flip[9] = { \
-    NULL, NULL, pair_of_2##flip, pair_of_3##flip, pair_of_4##flip, pair_of_5##flip, pair_of_6##flip, pair_of_7##flip, \
-    pair_of_8##flip}; \
-  static const block_function blocks##flip[4] = {block_of_2##flip, block_of_4##flip, block_of_8##flip, block_of_16##flip};
-
-typedef void (*block_function)(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c);
-BLOCKS(, false)
-BLOCKS(_flipping, true)
-
-// One row by 16 * `blocks` channels from c on.
-VNNI_INLINE void one_row_of(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c, const int blocks, const int chains) {
-  __m512i sums[8], term = _mm512_set1_epi32(p->row_term[run->first]);
-  load_starts(p, c, blocks, sums);
-  UNROLL for (int b = 0; b < blocks; b++) sums[b] = _mm512_add_epi32(sums[b], term);
-  UNROLL for (int j = blocks; j < chains * blocks; j++) sums[j] = _mm512_setzero_si512();
-  multiply(p, run, 0, p->weights + c * p->taps * p->tap_byte_count, sums, 1, blocks, chains, true);
-  if (p->accumulators) {
-    store_sums(p, run->first, c, sums, 1, blocks);
-    return;
-  }
-  UNROLL for (int b = 0; b < blocks; b += 2) {
-    const int count = blocks == 1 ? 1 : 2;
-    fixed_scales scales[2];
-    UNROLL for (int i = 0; i < count; i++) scales[i] = load_fixed_scales(&p->scale, c + 16 * (b + i));
-    tile_output o = output_of(p, c + 16 * b, count);
-    finish(p, &o, run->first, c + 16 * b, sums + b, scales, 1, count, false);
-  }
-}
-
-VNNI static __attribute__((noinline)) void one_row(const edge_gemm_s8 *p, const row_run *run) {
-  ptrdiff_t c = 0;
-  for (; c + 48 < p->channels; c += 64) one_row_of(p, run, c, 4, 2);
-  for (; c < p->channels; c += 16) one_row_of(p, run, c, 1, 4);
-}
-
-// Rows whose top bits are flipped already, or not.
-VNNI static void all_blocks(const edge_gemm_s8 *p, const row_run *run, bool is_flipped) {
-  const ptrdiff_t count = run->count;
-  if (count == 1) {
-    one_row(p, run);
-    return;
-  }
-  // As many tiles as there have to be, of equally many rows.
-  const ptrdiff_t tiles = (count + 7) / 8, rows = (count + tiles - 1) / tiles;
-  const block_function pair = (is_flipped ? pairs : pairs_flipping)[rows];
-  const block_function block = (is_flipped ? blocks : blocks_flipping)[count >= 16 ? 3 : count >= 8 ? 2 : count >= 4 ? 1 : 0];
-  ptrdiff_t c = 0;
-  for (; c + 16 < p->channels; c += 32) pair(p, run, c);
-  if (c < p->channels) block(p, run, c);
-}
-
-// Copies bytes with their top bits flipped; up to 63 more may be written.
-VNNI_INLINE void copy_flipped(int8_t *target, const int8_t *source, ptrdiff_t count) {
-  const __m512i flip = _mm512_set1_epi8((char)0x80);
-  for (; count >= 64; count -= 64, source += 64, target += 64)
-    _mm512_storeu_si512(target, _mm512_xor_si512(_mm512_loadu_si512(source), flip));
-  if (count > 0)
-    _mm512_storeu_si512(target, _mm512_xor_si512(_mm512_maskz_loadu_epi8(~0ull >> (64 - count), source), flip));
-}
-
 // Rows with pointers of their own, which have one for every row of a tile.
 VNNI static __attribute__((noinline)) void separate_rows(const edge_gemm_s8 *p) {
-  int8_t copies[COPY_BYTE_COUNT + 64];
+  int8_t copies[COPY_BYTE_COUNT];
   const ptrdiff_t depth = p->taps * p->tap_byte_count;
   if (p->rows == 1 || p->rows * depth > COPY_BYTE_COUNT) {
     for (ptrdiff_t row = 0; row < p->rows; row++) {
-      row_run run = {.a = p->a + row, .tap_stride = MR, .first = row, .count = 1};
-      one_row(p, &run);
+      row_run run = {
+        .a = p->a + row, .tap_stride = MR, .first = row, .count = 1, .lines = 1, .row_term = p->row_term + row};
+      edge_gemm_blocks_avx512vnni(p, &run, false);
     }
     return;
   }
@@ -301,8 +36,8 @@ VNNI static __attribute__((noinline)) void separate_rows(const edge_gemm_s8 *p) 
   joined.taps = 1;
   joined.tap_byte_count = depth;
   const int8_t *start = copies;
-  row_run run = {.a = &start, .tap_stride = 1, .step = depth, .count = p->rows, .has_terms = true};
-  all_blocks(&joined, &run, true);
+  row_run run = {.a = &start, .tap_stride = 1, .step = depth, .count = p->rows, .lines = 1, .row_term = p->row_term};
+  edge_gemm_blocks_avx512vnni(&joined, &run, true);
 }
 
 VNNI_INLINE bool has_terms(const int32_t *terms, ptrdiff_t count) {
@@ -317,7 +52,7 @@ VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
     separate_rows(p);
     return;
   }
-  int8_t copies[COPY_BYTE_COUNT + 64];
+  int8_t copies[COPY_BYTE_COUNT];
   const int8_t *starts[EDGE_RUN_TAPS];
   for (ptrdiff_t row = 0; row < p->rows; row += MOST_ROWS) {
     const ptrdiff_t count = p->rows - row < MOST_ROWS ? p->rows - row : MOST_ROWS;
@@ -330,8 +65,15 @@ VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_avx512vnni) {
       if (is_flipped) copy_flipped(target, source, byte_count);
     }
     row_run run = {
-      .a = starts, .tap_stride = 1, .step = p->row_step, .first = row, .count = count, .has_terms = has_terms(p->row_term + row, count)};
-    all_blocks(p, &run, is_flipped);
+      .a = starts,
+      .tap_stride = 1,
+      .step = p->row_step,
+      .first = row,
+      .count = count,
+      .lines = 1,
+      .row_term = has_terms(p->row_term + row, count) ? p->row_term + row : NULL,
+    };
+    edge_gemm_blocks_avx512vnni(p, &run, is_flipped);
   }
 }
 #endif

@@ -1,3 +1,5 @@
+import CEdgeKernels
+
 /// How the input of a convolution is cut into segments, runs of bytes that one pointer reaches, and where they lie.
 ///
 /// A segment is a whole kernel row, whose pixels lie side by side, or, where the kernel is dilated along the width, one tap. Input lines
@@ -87,5 +89,21 @@ struct ConvLayout: Sendable {
       starts: starts.assumingMemoryBound(to: UnsafePointer<Int8>.self),
       lines: lines.assumingMemoryBound(to: Int8.self),
       gathered: (lines + lineCount * lineByteCount).assumingMemoryBound(to: Int8.self))
+  }
+}
+
+extension ConvLayout {
+  /// How kernels that take lines see an image.
+  func view(
+    of input: UnsafePointer<Int8>, _ geometry: ConvGeometry, _ quantization: ConvQuantization
+  ) -> edge_lines_s8 {
+    let (rows, columns, inChannels) = (geometry.rows, geometry.columns, geometry.inChannels)
+    return edge_lines_s8(
+      input: input, input_stride: columns.inputExtent &* inChannels, input_height: rows.inputExtent,
+      bytes_before: bytesBefore, image_byte_count: imageByteCount, byte_count: lineByteCount,
+      zero_point: quantization.inputZeroPoint, weight_zero_point: quantization.weightZeroPoint,
+      kernel_height: rows.kernelExtent, dilation: rows.dilation, stride: rows.stride, padding: rows.paddingBefore,
+      segments: segmentsPerRow, segment_step: columns.dilation &* inChannels, segment_byte_count: segmentByteCount,
+      output_width: columns.outputExtent)
   }
 }

@@ -62,6 +62,11 @@ public struct ConvS8: Sendable {
         row(memory, output + first &* geometry.outChannels, count: units.count &* width, &arguments)
         return
       }
+      if takesRuns, geometry.batch == 1, let lines = kernel.lines, !units.isEmpty {
+        var view = layout.view(of: input, geometry, quantization)
+        arguments.output = output + units.lowerBound &* width &* geometry.outChannels
+        if lines(&arguments, &view, units.lowerBound, units.count) == units.count { return }
+      }
       var lines = ConvLines(
         geometry, layout, input: input, zeroPoint: Int8(truncatingIfNeeded: quantization.inputZeroPoint),
         memory: memory.lines)

@@ -12,6 +12,8 @@ public struct GemmS8: Sendable {
     @Sendable (
       UnsafePointer<UnsafePointer<Int8>?>?, Int, Int, Int, Int, Int, Int32, UnsafeMutablePointer<Int32>?
     ) -> Void
+  public typealias Lines =
+    @Sendable (UnsafePointer<edge_gemm_s8>?, UnsafePointer<edge_lines_s8>?, Int, Int) -> Int
   public typealias Tile = @Sendable (UnsafePointer<edge_gemm_s8>?) -> Void
 
   /// Operation, tile, layout of the weights and CPU feature: `gemm-s8-4x16c4-neondot`.
@@ -22,6 +24,8 @@ public struct GemmS8: Sendable {
   /// Whether one call may compute a run of more rows, each `row_step` bytes after the one before.
   public var takesRuns = false
   public let tile: Tile
+  /// For variants that take runs, whole output rows of a convolution; `EDGE_CONV_LINES_S8` is the contract.
+  public var lines: Lines?
   /// `edge_row_terms_s8`, or what is faster.
   public var rowTerms: RowTerms = edge_row_terms_s8
   /// For variants that look at the weights once, when a model is loaded.
