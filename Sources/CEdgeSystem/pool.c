@@ -2,10 +2,11 @@
 #include "CEdgeSystem.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 int64_t edge_clock_ns(void) {
@@ -14,30 +15,44 @@ int64_t edge_clock_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-// A job has as many parts as there are threads. Whoever is awake takes the next one, so that a worker which the system does not let run
-// holds nobody up: the caller then computes all parts. One number tells which job it is, and which part is next: a worker that
-// took a part of a job knows that the job's fields stay as they are until it has finished it.
+// Jobs are numbered. A job has as many parts as there are threads: the caller computes part 0, a worker its own and then those that
+// nobody has begun, and the caller, when it is done, those that are still left. So a worker that sleeps, or that the system does not let
+// run, holds nobody up. A worker that has claimed a part of a job knows that the job's fields stay as they are until it has finished it.
 //
-// Workers look at that number for some microseconds after a job, since one layer's work follows the next at once, and then sleep, so that
-// an idle program takes no processor time.
+// Handing out costs what it takes a number to get from one core to another and back: each is in a cache line of its own. Workers look
+// for the next job for some microseconds, since one layer follows the other at once, and then sleep, so that an idle program takes no
+// processor time. They are woken only now and then: where they get no processor, waking them for each job would only cost.
+enum { LINE = 128, LOOKS = 128 };
+static const int64_t caller_patience_ns = 50000, worker_patience_ns = 100000, wake_interval_ns = 200000;
+
+typedef struct {
+  // The last job whose part was claimed, and the last whose part was finished.
+  _Alignas(LINE) atomic_uint_fast64_t claimed;
+  atomic_uint_fast64_t finished;
+  struct edge_pool *pool;
+  pthread_t thread;
+} part_state;
+
 struct edge_pool {
-  int threads;
-  int started;
-  // Job in the upper half, next part in the lower.
-  atomic_uint_fast64_t ticket;
-  atomic_int unfinished;
-  atomic_int sleepers;
-  atomic_bool caller_sleeps;
-  atomic_bool stop;
+  // The last job. UINT_FAST64_MAX tells the workers to end.
+  _Alignas(LINE) atomic_uint_fast64_t job;
   edge_task task;
   void *context;
+
+  _Alignas(LINE) int threads;
+  int started;
+  int64_t last_wake_ns;
+  // Workers that sleep or have no core.
+  atomic_int away;
+  atomic_bool caller_sleeps;
+  // Of calls of wake_sleepers, guarded by the mutex.
+  uint64_t wake_count;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   pthread_cond_t done;
-  pthread_t workers[];
-};
 
-enum { spin_count = 2000 };
+  part_state parts[];
+};
 
 static inline void relax(void) {
 #if defined(__x86_64__)
@@ -47,54 +62,96 @@ static inline void relax(void) {
 #endif
 }
 
-static bool has_parts(edge_pool *pool, uint_fast64_t ticket) { return (uint32_t)ticket < (uint32_t)pool->threads; }
+typedef bool condition(edge_pool *pool, uint_fast64_t job);
 
-// Computes parts until none is left.
-static void take_parts(edge_pool *pool) {
-  uint_fast64_t ticket = atomic_load(&pool->ticket);
-  while (has_parts(pool, ticket)) {
-    if (!atomic_compare_exchange_weak(&pool->ticket, &ticket, ticket + 1)) continue;
-    pool->task(pool->context, (int)(uint32_t)ticket);
-    if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->caller_sleeps)) {
+static inline bool is_newer(edge_pool *pool, uint_fast64_t job) {
+  return atomic_load_explicit(&pool->job, memory_order_acquire) != job;
+}
+
+static inline bool is_finished(edge_pool *pool, uint_fast64_t job) {
+  for (int i = 1; i < pool->threads; i++) {
+    if (atomic_load(&pool->parts[i].finished) != job) return false;
+  }
+  return true;
+}
+
+// Looks again and again. Two threads may have been put on one core: then looking keeps the other one from what is waited for.
+static inline bool comes_soon(edge_pool *pool, uint_fast64_t job, condition *has_come, int64_t patience_ns, bool is_worker) {
+  int64_t end = 0;
+  while (true) {
+    for (int i = 0; i < LOOKS; i++) {
+      if (has_come(pool, job)) return true;
+      relax();
+    }
+    int64_t now = edge_clock_ns();
+    if (end == 0) end = now + patience_ns;
+    if (now >= end) return false;
+    // Who lets another thread have the core may not get it back soon.
+    if (is_worker) atomic_fetch_add(&pool->away, 1);
+    sched_yield();
+    if (is_worker) atomic_fetch_sub(&pool->away, 1);
+  }
+}
+
+static inline bool claim(part_state *part, uint_fast64_t job) {
+  uint_fast64_t previous = job - 1;
+  return atomic_load_explicit(&part->claimed, memory_order_relaxed) == previous
+    && atomic_compare_exchange_strong(&part->claimed, &previous, job);
+}
+
+// Computes the parts that nobody has begun, those from `first` on before the others.
+static void take_parts(edge_pool *pool, uint_fast64_t job, int first) {
+  const int count = pool->threads - 1;
+  for (int i = 0; i < count; i++) {
+    int number = (first - 1 + i) % count + 1;
+    part_state *part = &pool->parts[number];
+    if (!claim(part, job)) continue;
+    pool->task(pool->context, number);
+    atomic_store(&part->finished, job);
+    if (atomic_load(&pool->caller_sleeps)) {
       pthread_mutex_lock(&pool->mutex);
       pthread_cond_signal(&pool->done);
       pthread_mutex_unlock(&pool->mutex);
     }
-    ticket = atomic_load(&pool->ticket);
   }
 }
 
-static bool has_work(edge_pool *pool) { return has_parts(pool, atomic_load(&pool->ticket)) || atomic_load(&pool->stop); }
+static void sleep_until_woken(edge_pool *pool, uint_fast64_t job) {
+  pthread_mutex_lock(&pool->mutex);
+  const uint64_t wake_count = pool->wake_count;
+  atomic_fetch_add(&pool->away, 1);
+  while (!is_newer(pool, job) && pool->wake_count == wake_count) pthread_cond_wait(&pool->wake, &pool->mutex);
+  atomic_fetch_sub(&pool->away, 1);
+  pthread_mutex_unlock(&pool->mutex);
+}
 
 static void *work(void *argument) {
-  edge_pool *pool = argument;
-  while (!atomic_load(&pool->stop)) {
-    for (int i = 0; i < spin_count && !has_work(pool); i++) relax();
-    if (!has_work(pool)) {
-      // Either the caller sees a sleeper, or the sleeper the caller's work: each writes before it reads.
-      pthread_mutex_lock(&pool->mutex);
-      atomic_fetch_add(&pool->sleepers, 1);
-      while (!has_work(pool)) pthread_cond_wait(&pool->wake, &pool->mutex);
-      atomic_fetch_sub(&pool->sleepers, 1);
-      pthread_mutex_unlock(&pool->mutex);
-    }
-    take_parts(pool);
+  part_state *own = argument;
+  edge_pool *pool = own->pool;
+  uint_fast64_t job = 0;
+  while (true) {
+    if (!comes_soon(pool, job, is_newer, worker_patience_ns, true)) sleep_until_woken(pool, job);
+    uint_fast64_t newest = atomic_load_explicit(&pool->job, memory_order_acquire);
+    if (newest == job) continue;
+    job = newest;
+    if (job == UINT_FAST64_MAX) return NULL;
+    take_parts(pool, job, (int)(own - pool->parts));
   }
-  return NULL;
 }
 
 static void wake_sleepers(edge_pool *pool) {
-  if (atomic_load(&pool->sleepers) == 0) return;
   pthread_mutex_lock(&pool->mutex);
+  pool->wake_count++;
   pthread_cond_broadcast(&pool->wake);
   pthread_mutex_unlock(&pool->mutex);
 }
 
 edge_pool *edge_pool_create(int threads) {
-  edge_pool *pool = calloc(1, sizeof *pool + sizeof(pthread_t) * (size_t)threads);
+  const size_t byte_count = sizeof(edge_pool) + sizeof(part_state) * (size_t)threads;
+  edge_pool *pool = edge_allocate((ptrdiff_t)byte_count, LINE);
   if (!pool) return NULL;
+  memset(pool, 0, byte_count);
   pool->threads = threads;
-  atomic_store(&pool->ticket, (uint_fast64_t)threads);  // no parts
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   pthread_cond_init(&pool->done, NULL);
@@ -103,7 +160,8 @@ edge_pool *edge_pool_create(int threads) {
   // musl's default of 128 KiB is close to what glibc's TLS and a kernel's tile buffers take together.
   pthread_attr_setstacksize(&attributes, 256 * 1024);
   for (int i = 1; i < threads; i++) {
-    if (pthread_create(&pool->workers[i], &attributes, work, pool) != 0) break;
+    pool->parts[i].pool = pool;
+    if (pthread_create(&pool->parts[i].thread, &attributes, work, &pool->parts[i]) != 0) break;
     pool->started++;
   }
   pthread_attr_destroy(&attributes);
@@ -111,29 +169,39 @@ edge_pool *edge_pool_create(int threads) {
   return pool;
 }
 
+bool edge_pool_wake(edge_pool *pool) {
+  const int away = atomic_load_explicit(&pool->away, memory_order_relaxed);
+  if (away > 0) {
+    int64_t now = edge_clock_ns();
+    if (now - pool->last_wake_ns >= wake_interval_ns) {
+      pool->last_wake_ns = now;
+      wake_sleepers(pool);
+    }
+  }
+  return away < pool->started;
+}
+
 void edge_pool_run(edge_pool *pool, edge_task task, void *context) {
   pool->task = task;
   pool->context = context;
-  atomic_store(&pool->unfinished, pool->threads);
-  atomic_store(&pool->ticket, ((atomic_load(&pool->ticket) >> 32) + 1) << 32);
-  wake_sleepers(pool);
-  take_parts(pool);
-  for (int i = 0; i < spin_count && atomic_load(&pool->unfinished) != 0; i++) relax();
-  if (atomic_load(&pool->unfinished) != 0) {
-    pthread_mutex_lock(&pool->mutex);
-    atomic_store(&pool->caller_sleeps, true);
-    while (atomic_load(&pool->unfinished) != 0) pthread_cond_wait(&pool->done, &pool->mutex);
-    atomic_store(&pool->caller_sleeps, false);
-    pthread_mutex_unlock(&pool->mutex);
-  }
+  const uint_fast64_t job = atomic_load_explicit(&pool->job, memory_order_relaxed) + 1;
+  atomic_store_explicit(&pool->job, job, memory_order_release);
+  task(context, 0);
+  take_parts(pool, job, 1);
+  if (comes_soon(pool, job, is_finished, caller_patience_ns, false)) return;
+  pthread_mutex_lock(&pool->mutex);
+  atomic_store(&pool->caller_sleeps, true);
+  while (!is_finished(pool, job)) pthread_cond_wait(&pool->done, &pool->mutex);
+  atomic_store(&pool->caller_sleeps, false);
+  pthread_mutex_unlock(&pool->mutex);
 }
 
 void edge_pool_destroy(edge_pool *pool) {
-  atomic_store(&pool->stop, true);
+  atomic_store(&pool->job, UINT_FAST64_MAX);
   wake_sleepers(pool);
-  for (int i = 1; i <= pool->started; i++) pthread_join(pool->workers[i], NULL);
+  for (int i = 1; i <= pool->started; i++) pthread_join(pool->parts[i].thread, NULL);
   pthread_cond_destroy(&pool->done);
   pthread_cond_destroy(&pool->wake);
   pthread_mutex_destroy(&pool->mutex);
-  free(pool);
+  edge_free(pool);
 }

@@ -57,6 +57,11 @@ public struct WindowAxis: Equatable, Sendable {
 
   /// The same for the input position under tap 0.
   func taps(startingAt start: Int) -> Range<Int> {
+    // Divisions take longer than a row of a small image.
+    guard dilation > 1 else {
+      let first = max(0 &- start, 0)
+      return first..<max(first, min(kernelExtent, inputExtent &- start))
+    }
     let first = start >= 0 ? 0 : (dilation - 1 - start) / dilation
     let end = min(kernelExtent, (inputExtent - start + dilation - 1) / dilation)
     return first..<max(first, end)

@@ -64,12 +64,12 @@ public final class Interpreter {
 
   /// Runs one step, an operator or a fused block of them; those before it must have run.
   public func run(step index: Int) throws(InvokeError) {
-    guard let pool, isShared[index] else {
-      return try plan.steps[index].run(Frame(arena: arena.baseAddress!, worker: 0), 0..<plan.steps[index].unitCount)
+    guard let pool, isShared[index], edge_pool_wake(pool) else {
+      return try plan.run(step: index, 0..<plan.steps[index].unitCount, Frame(arena: arena.baseAddress!, worker: 0))
     }
-    let step = plan.steps[index]
     let failure = errors.withUnsafeMutableBufferPointer { errors in
-      var job = Job(step: step, arena: arena.baseAddress!, threads: plan.threads, errors: errors.baseAddress!)
+      var job = Job(
+        plan: Unmanaged.passUnretained(plan), step: index, arena: arena.baseAddress!, errors: errors.baseAddress!)
       withUnsafeMutablePointer(to: &job) { job in
         edge_pool_run(
           pool, { context, part in context!.assumingMemoryBound(to: Job.self).pointee.run(part: Int(part)) }, job)
@@ -89,21 +89,32 @@ public final class Interpreter {
   }
 }
 
+extension Plan {
+  /// Steps are not copied: counting references would cost more than handing out a part.
+  @inline(__always)
+  fileprivate func run(step index: Int, _ units: Range<Int>, _ frame: Frame) throws(InvokeError) {
+    try steps[index].run(frame, units)
+  }
+}
+
 /// One step in as many parts as a pool has threads.
 private struct Job {
-  let step: Step
+  /// The interpreter holds it.
+  let plan: Unmanaged<Plan>
+  let step: Int
   let arena: UnsafeMutableRawPointer
-  let threads: Int
   let errors: UnsafeMutablePointer<InvokeError?>
 
   func run(part: Int) {
-    let units = Step.units(of: part, threads: threads, unitCount: step.unitCount)
-    errors[part] = nil
-    guard !units.isEmpty else { return }
-    do throws(InvokeError) {
-      try step.run(Frame(arena: arena, worker: part), units)
-    } catch {
-      errors[part] = error
+    plan._withUnsafeGuaranteedRef { plan in
+      let units = Step.units(of: part, threads: plan.threads, unitCount: plan.steps[step].unitCount)
+      errors[part] = nil
+      guard !units.isEmpty else { return }
+      do throws(InvokeError) {
+        try plan.run(step: step, units, Frame(arena: arena, worker: part))
+      } catch {
+        errors[part] = error
+      }
     }
   }
 }

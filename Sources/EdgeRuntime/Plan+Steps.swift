@@ -1,3 +1,4 @@
+import EdgeKernels
 import EdgeModel
 import EdgeTensor
 
@@ -20,16 +21,26 @@ extension Plan {
       kernel: step.kernel, multiplyAccumulateCount: step.multiplyAccumulateCount, unitCount: step.unitCount)
   }
 
-  /// Whether threads finish a step sooner than one does. Handing out its parts takes about a microsecond, in which one core of a small
-  /// board does some thousand products, and moves some thousand bytes.
+  /// Whether threads finish a step sooner than one does: handing out its parts, and what each part has to set up, takes about half a
+  /// microsecond.
   func isWorthSharing(step index: Int) -> Bool {
-    let products = steps[index].multiplyAccumulateCount
     guard steps[index].unitCount > 1 else { return false }
-    guard products == 0 else { return products >= 1 << 17 }
     var byteCount = 0
     for index in operatorRanges[index] {
       for output in model.operators[index].outputs { byteCount += model.tensors[output].type.byteCount }
     }
-    return byteCount >= 1 << 15
+    // A code of the output takes as long as some products: it is requantized, and few products may be behind it.
+    return steps[index].multiplyAccumulateCount / productsPerCode + byteCount >= cpu.codesWorthSharing
+  }
+
+  private var productsPerCode: Int { 64 }
+}
+
+extension CPUFeatures {
+  /// How many codes of output, without products, one core computes in two microseconds.
+  fileprivate var codesWorthSharing: Int {
+    if contains(.avx512vnni) { return 3 << 12 }
+    if contains(.avx2) || contains(.dotprod) { return 1 << 12 }
+    return contains(.neon) ? 1 << 10 : 1 << 8
   }
 }

@@ -48,7 +48,10 @@ typedef struct edge_pool edge_pool;
 typedef void (*edge_task)(void *context, int part) __attribute__((swift_attr("@Sendable")));
 /// Starts `threads - 1` workers, the caller being one more; NULL if the system refuses.
 edge_pool *edge_pool_create(int threads);
-/// Runs `task(context, part)` once for each part 0 ..< threads, on whichever threads are free, and returns when all have ended.
+/// Wakes workers that sleep, but not more often than pays. Whether one is awake: if not, handing out parts gains nothing.
+bool edge_pool_wake(edge_pool *pool);
+/// Runs `task(context, part)` once for each part 0 ..< threads, the caller those that no worker has begun, and returns when all have
+/// ended.
 void edge_pool_run(edge_pool *pool, edge_task task, void *context);
 void edge_pool_destroy(edge_pool *pool);
 

@@ -7,6 +7,8 @@ struct ConvLines {
   private let ring: UnsafeMutablePointer<Int8>
   /// One past the last line in the ring, counted from the start of the first image.
   private var filled = 0
+  /// A line of slot 0, at most as many lines above the window as there are slots.
+  private var base = 0
 
   /// - Parameter memory: `layout.lineCount` lines.
   init(
@@ -24,7 +26,7 @@ struct ConvLines {
   /// Sets `starts` to the segments of the first pixel of output row `unit`, batch included. Units come in ascending order.
   mutating func find(_ starts: ConvLayout.Starts, unit: Int) {
     let rows = geometry.rows
-    let (image, row) = unit.quotientAndRemainder(dividingBy: rows.outputExtent)
+    let (image, row) = geometry.batch == 1 ? (0, unit) : unit.quotientAndRemainder(dividingBy: rows.outputExtent)
     let taps = rows.taps(row)
     let first = image &* rows.inputExtent &+ rows.start(row)
     if !layout.isDirect, !taps.isEmpty {
@@ -42,8 +44,10 @@ struct ConvLines {
 
   private var lineByteCount: Int { geometry.columns.inputExtent &* geometry.inChannels }
 
+  /// - Parameter line: one that the window spans.
   private func slot(_ line: Int) -> UnsafeMutablePointer<Int8> {
-    ring + line % layout.slotCount &* layout.lineByteCount
+    let number = line &- base
+    return ring + (number < layout.slotCount ? number : number &- layout.slotCount) &* layout.lineByteCount
   }
 
   private func line(_ line: Int) -> UnsafePointer<Int8> {
@@ -51,6 +55,7 @@ struct ConvLines {
   }
 
   private mutating func fill(_ first: Int, _ last: Int) {
+    if first &- base >= layout.slotCount { base = first &- first % layout.slotCount }
     filled = max(filled, first)
     while filled <= last {
       let target = UnsafeMutableRawPointer(slot(filled) + layout.bytesBefore)

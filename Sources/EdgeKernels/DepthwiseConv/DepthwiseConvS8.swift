@@ -49,23 +49,37 @@ public struct DepthwiseConvS8: Sendable {
         multiplier: channels.multiplier, shift: channels.shift, largest_shift: channels.largestShift,
         zero_point: quantization.outputZeroPoint,
         minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum))
+    var (n, oy) = units.lowerBound.quotientAndRemainder(dividingBy: max(rows.outputExtent, 1))
+    // The slot of a line is its number less this, or once less the slots of the ring: its lines are no further apart.
+    let first = n &* rows.inputExtent &+ max(rows.start(oy), 0)
+    let base = inputRowCount == .max ? 0 : first &- first % inputRowCount
     var unit = units.lowerBound
     while unit < units.upperBound {
-      let count = min(kernel.rowCount, units.upperBound - unit)
+      let count = min(kernel.rowCount, units.upperBound &- unit)
       arguments.rows = count
-      for row in 0..<count {
-        let (n, oy) = (unit + row).quotientAndRemainder(dividingBy: rows.outputExtent)
+      if kernel.rowCount == 1 {
         let taps = rows.taps(oy)
-        arguments.tap_row_begin = taps.lowerBound
-        arguments.tap_row_end = taps.upperBound
-        let first = n * rows.inputExtent + rows.start(oy)
-        for tap in 0..<rows.kernelExtent {
-          let slot = taps.contains(tap) ? (first + tap * rows.dilation) % inputRowCount : nil
-          inputRows[row * rows.kernelExtent + tap] = slot.map { input + $0 * rowByteCount }
-        }
+        (arguments.tap_row_begin, arguments.tap_row_end) = (taps.lowerBound, taps.upperBound)
       }
-      kernel.row(&arguments, output + unit * columns.outputExtent * geometry.outChannels)
-      unit += count
+      var target = inputRows
+      for _ in 0..<count {
+        var line = rows.start(oy)
+        for _ in 0..<rows.kernelExtent {
+          if UInt(bitPattern: line) < UInt(bitPattern: rows.inputExtent) {
+            var slot = n &* rows.inputExtent &+ line &- base
+            if slot >= inputRowCount { slot &-= inputRowCount }
+            target.pointee = input + slot &* rowByteCount
+          } else {
+            target.pointee = nil
+          }
+          target += 1
+          line &+= rows.dilation
+        }
+        oy &+= 1
+        if oy == rows.outputExtent { (n, oy) = (n &+ 1, 0) }
+      }
+      kernel.row(&arguments, output + unit &* columns.outputExtent &* geometry.outChannels)
+      unit &+= count
     }
   }
 }

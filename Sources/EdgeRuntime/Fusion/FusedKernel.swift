@@ -27,18 +27,33 @@ struct FusedKernel: Sendable {
   /// - Parameter units: output rows.
   private func run(_ frame: Frame, _ units: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
     let ring = scratch.assumingMemoryBound(to: Int8.self)
-    let rows = ring + layout.ringByteCount
-    let rest = UnsafeMutableRawPointer(rows + layout.chunkByteCount)
+    guard let expand else { return run(frame, units, scratch, from: frame.read(depthwise.input), .max) { _ in } }
+    let rest = scratch + layout.ringByteCount + layout.chunkByteCount
     var computed = 0
+    // A closure, since reading an optional stage for each band would count references that threads share.
+    run(frame, units, scratch, from: UnsafePointer(ring), layout.ringRowCount) { band in
+      fill(ring, &computed, layout.inputRows(band), expand, frame, rest)
+    }
+  }
+
+  /// - Parameters:
+  ///   - input: of the depthwise convolution, or its ring of `inputRowCount` rows.
+  ///   - prepare: makes the input rows for a band of output rows.
+  @inline(__always)
+  private func run(
+    _ frame: Frame, _ units: Range<Int>, _ scratch: UnsafeMutableRawPointer, from input: UnsafePointer<Int8>,
+    _ inputRowCount: Int, prepare: (Range<Int>) -> Void
+  ) {
+    let rows = (scratch + layout.ringByteCount).assumingMemoryBound(to: Int8.self)
+    let rest = UnsafeMutableRawPointer(rows + layout.chunkByteCount)
     var first = units.lowerBound
     while first < units.upperBound {
       let band = first..<min(first + layout.chunk, units.upperBound)
-      if let expand { fill(ring, &computed, layout.inputRows(band), expand, frame, rest) }
+      prepare(band)
       // Kernels find row r of a tensor r rows after its start: here the start is moved so that the first of the band is in place.
       let start = rows - first * layout.outputRowByteCount
       depthwise.kernel(
-        input: expand == nil ? frame.read(depthwise.input) : UnsafePointer(ring),
-        inputRowCount: expand == nil ? .max : layout.ringRowCount, weights: frame.read(depthwise.weights),
+        input: input, inputRowCount: inputRowCount, weights: frame.read(depthwise.weights),
         channels: depthwise.channels, output: start, units: band)
       let output: UnsafeMutablePointer<Int8> = frame.write(add?.output ?? project.output)
       project.kernel(
