@@ -43,25 +43,13 @@ public struct ConvS8: Sendable {
     output: UnsafeMutablePointer<Int8>,
     units: Range<Int>, scratch: UnsafeMutableRawPointer
   ) {
+    let width = geometry.columns.outputExtent
+    if isPointwise {
+      let pixels = (units.lowerBound &* width)..<(units.upperBound &* width)
+      return run(input, weights, channels, output, pixels: pixels, scratch)
+    }
     let memory = layout.parts(of: scratch, takesRuns: takesRuns)
-    for row in 0..<(takesRuns ? ConvLayout.runRowCount : kernel.rowCount) { memory.rowTerms[row] = 0 }
-    notes.withUnsafeBufferPointer { notes in
-      var arguments = edge_gemm_s8(
-        a: memory.pointers, row_step: takesRuns ? pixelStep : 0, taps: layout.segmentCount,
-        tap_byte_count: layout.paddedByteCount, weights: weights, notes: notes.baseAddress,
-        bias: channels.foldedBias, row_term: memory.rowTerms,
-        scale: edge_requantize_s8(
-          multiplier: channels.multiplier, shift: channels.shift, largest_shift: channels.largestShift,
-          zero_point: quantization.outputZeroPoint,
-          minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
-        rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
-      let width = geometry.columns.outputExtent
-      if isPointwise {
-        let first = units.lowerBound &* width
-        memory.starts[0] = input + first &* geometry.inChannels
-        row(memory, output + first &* geometry.outChannels, count: units.count &* width, &arguments)
-        return
-      }
+    withArguments(weights, channels, memory) { arguments in
       if takesRuns, geometry.batch == 1, let lines = kernel.lines, !units.isEmpty {
         var view = layout.view(of: input, geometry, quantization)
         arguments.output = output + units.lowerBound &* width &* geometry.outChannels
@@ -77,10 +65,86 @@ public struct ConvS8: Sendable {
     }
   }
 
+  /// Into how many parts the work of threads may be cut: tiles of pixels where the image may be cut anywhere, so that rows which do not
+  /// divide by the number of threads cost nothing; sixteen channels of a single pixel; otherwise rows.
+  public var partCount: Int {
+    guard isPointwise else { return geometry.outputRowCount }
+    return pixelCount == 1 ? PackedWeights.blocks(geometry.outChannels) : max(pixelCount / kernel.rowCount, 1)
+  }
+
+  /// The same for some of these parts.
+  public func callAsFunction(
+    input: UnsafePointer<Int8>, weights: UnsafePointer<Int8>, channels: ChannelTable,
+    output: UnsafeMutablePointer<Int8>,
+    parts: Range<Int>, scratch: UnsafeMutableRawPointer
+  ) {
+    guard isPointwise else {
+      return self(
+        input: input, weights: weights, channels: channels, output: output, units: parts, scratch: scratch)
+    }
+    guard pixelCount > 1 else {
+      return run(input, weights, channels, output, pixels: 0..<pixelCount, blocks: parts, scratch)
+    }
+    // The pixels that are left over from whole tiles belong to the last.
+    let end = parts.upperBound == partCount ? pixelCount : parts.upperBound &* kernel.rowCount
+    run(input, weights, channels, output, pixels: (parts.lowerBound &* kernel.rowCount)..<end, scratch)
+  }
+
+  /// Pixels of a pointwise convolution.
+  /// - Parameter blocks: of sixteen output channels; nil for all, as there must be for more than one pixel.
+  private func run(
+    _ input: UnsafePointer<Int8>, _ weights: UnsafePointer<Int8>, _ channels: ChannelTable,
+    _ output: UnsafeMutablePointer<Int8>, pixels: Range<Int>, blocks: Range<Int>? = nil,
+    _ scratch: UnsafeMutableRawPointer
+  ) {
+    let memory = layout.parts(of: scratch, takesRuns: takesRuns)
+    withArguments(weights, channels, memory) { arguments in
+      memory.starts[0] = input + pixels.lowerBound &* geometry.inChannels
+      var output = output + pixels.lowerBound &* geometry.outChannels
+      if let blocks {
+        let first = blocks.lowerBound &* GemmS8.channelCount
+        arguments.channels = min(blocks.upperBound &* GemmS8.channelCount, geometry.outChannels) &- first
+        arguments.weights += first &* layout.paddedByteCount
+        arguments.notes = arguments.notes.map { $0 + blocks.lowerBound &* noteByteCount }
+        arguments.bias += first
+        arguments.scale.multiplier += first
+        arguments.scale.shift += first
+        output += first
+      }
+      row(memory, output, count: pixels.count, &arguments)
+    }
+  }
+
+  private var noteByteCount: Int {
+    kernel.noteByteCount(taps: layout.segmentCount, tapByteCount: layout.paddedByteCount)
+  }
+
+  @inline(__always)
+  private func withArguments(
+    _ weights: UnsafePointer<Int8>, _ channels: ChannelTable, _ memory: ConvLayout.Parts,
+    _ body: (inout edge_gemm_s8) -> Void
+  ) {
+    for row in 0..<(takesRuns ? ConvLayout.runRowCount : kernel.rowCount) { memory.rowTerms[row] = 0 }
+    notes.withUnsafeBufferPointer { notes in
+      var arguments = edge_gemm_s8(
+        a: memory.pointers, row_step: takesRuns ? pixelStep : 0, taps: layout.segmentCount,
+        tap_byte_count: layout.paddedByteCount, weights: weights, notes: notes.baseAddress,
+        bias: channels.foldedBias, row_term: memory.rowTerms,
+        scale: edge_requantize_s8(
+          multiplier: channels.multiplier, shift: channels.shift, largest_shift: channels.largestShift,
+          zero_point: quantization.outputZeroPoint,
+          minimum: quantization.clamp.minimum, maximum: quantization.clamp.maximum),
+        rows: 0, channels: geometry.outChannels, output: nil, accumulators: nil)
+      body(&arguments)
+    }
+  }
+
   /// A 1x1 convolution with stride 1: its pixels are those of the image, one after the other.
   private var isPointwise: Bool {
     geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1 && layout.isDirect
   }
+
+  private var pixelCount: Int { geometry.outputRowCount &* geometry.columns.outputExtent }
 
   /// Bytes from the window of an output pixel to that of the next.
   private var pixelStep: Int { geometry.columns.stride &* geometry.inChannels }

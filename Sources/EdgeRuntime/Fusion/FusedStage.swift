@@ -33,11 +33,11 @@ public final class ConvStage: Sendable {
   /// Whether output rows see the input row of the same number and nothing else.
   var isPointwise: Bool { geometry.taps == 1 && geometry.rows.stride == 1 && geometry.columns.stride == 1 }
 
-  /// Computes output rows in place of the operator.
-  func run(_ frame: Frame, _ units: Range<Int>, scratch: UnsafeMutableRawPointer) {
+  /// Computes some of `kernel.partCount` parts in place of the operator.
+  func run(_ frame: Frame, parts: Range<Int>, scratch: UnsafeMutableRawPointer) {
     kernel(
       input: frame.read(input), weights: frame.read(weights), channels: channels, output: frame.write(output),
-      units: units, scratch: scratch)
+      parts: parts, scratch: scratch)
   }
 }
 

@@ -53,9 +53,9 @@ extension PlanContext {
     let stage = ConvStage(
       geometry: geometry, kernel: kernel, channels: channels, input: inputs[0], weights: inputs[1], output: outputs[0])
     return Step(
-      unitCount: geometry.outputRowCount, kernel: tile.name, dotProducts: geometry.dotProducts, stage: .conv(stage)
+      unitCount: kernel.partCount, kernel: tile.name, dotProducts: geometry.dotProducts, stage: .conv(stage)
     ) { frame, units in
-      stage.run(frame, units, scratch: frame.scratch(scratch))
+      stage.run(frame, parts: units, scratch: frame.scratch(scratch))
     }
   }
 
