@@ -76,22 +76,28 @@ INLINE void requantize_tile(const layer *l, int32x4_t sums[][4], const int rows,
   }
 }
 
+INLINE void put_sums(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c) {
+  int32_t *to = l->p.accumulators + c;
+  const ptrdiff_t step = (l->p.channels + 15) / 16 * 16;
+  UNROLL for (int r = 0; r < rows; r++, to += step) UNROLL for (int j = 0; j < vectors; j++) vst1q_s32(to + 4 * j, sums[r][j]);
+}
+
 // The same, or stores the sums themselves. `*output` is the first row's channel c and becomes that of the row after the tile; kind: of
 // these channels.
 INLINE void finish_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c, scale_kind kind,
                         int8_t **output) {
+  // Asked first where it is the rule.
+  if (rows == 1 && kind == SCALE_NONE) {
+    put_sums(l, sums, rows, vectors, c);
+    return;
+  }
   switch (kind) {
     case SCALE_RELU_7: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_7, output); break;
     case SCALE_RELU_10: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_10, output); break;
     case SCALE_RELU: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU, output); break;
     case SCALE_RIGHT: requantize_tile(l, sums, rows, vectors, c, SCALE_RIGHT, output); break;
     case SCALE_ANY: requantize_tile(l, sums, rows, vectors, c, SCALE_ANY, output); break;
-    case SCALE_NONE: {
-      int32_t *to = l->p.accumulators + c;
-      const ptrdiff_t step = (l->p.channels + 15) / 16 * 16;
-      UNROLL for (int r = 0; r < rows; r++, to += step) UNROLL for (int j = 0; j < vectors; j++) vst1q_s32(to + 4 * j, sums[r][j]);
-      break;
-    }
+    case SCALE_NONE: put_sums(l, sums, rows, vectors, c); break;
   }
 }
 

@@ -215,7 +215,7 @@ INLINE void block(const layer *l, const int8_t *const *pointers, const int ahead
       chain = *chains++;
       low = chain & LOW_BITS, twos = chain >> TWOS_SHIFT;
     }
-    if (l->p.tap_byte_count % 16 != 0) w = rest(l->p.tap_byte_count % 16, acc, a, w, rows, halves, chain & LOW_BITS);
+    if (l->p.tap_byte_count & 15) w = rest(l->p.tap_byte_count & 15, acc, a, w, rows, halves, chain & LOW_BITS);
     if (--tap == 0) break;
     pointers += ROWS;
     start_tap(a, pointers, rows, ahead);
