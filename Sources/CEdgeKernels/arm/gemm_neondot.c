@@ -1,8 +1,9 @@
 #if defined(__aarch64__)
 #include "gemm.h"
 
-#define DOT __attribute__((target("dotprod")))
-enum { ROWS = 6 };
+#define NAME edge_gemm_s8_6x16c4_neondot
+#define TARGET __attribute__((target("dotprod")))
+enum { ROWS = 6, AHEAD = 0 };
 
 // The weights of a group, with one instruction where there are registers in a row for it.
 INLINE const int8_t *load_weights(int8x16_t weights[4], const int8_t *w, const int vectors, const int in_a_row) {
@@ -18,7 +19,7 @@ INLINE const int8_t *load_weights(int8x16_t weights[4], const int8_t *w, const i
 }
 
 // 4 * `vectors` channels of `groups` groups of four bytes of depth: the weights of a group are loaded once and meet a lane of every row.
-DOT INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[ROWS], const int8_t *w, const int rows,
+TARGET INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[ROWS], const int8_t *w, const int rows,
                                   const int vectors, const int groups) {
   UNROLL for (int q = 0; q < groups; q++) {
     int8x16_t weights[4];
@@ -51,7 +52,7 @@ INLINE void begin(int32x4_t acc[][4], const int32_t *bias, const int32_t *row_te
 }
 
 // 4 * `vectors` channels from c on. reads_on: taps end in twelve bytes, and four more may be read. `*output` is channel c of the first row, then of the row after the tile.
-DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
+TARGET INLINE void block(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
                       ptrdiff_t c, const int rows, const int vectors, const int8_t *w, const int reads_on, scale_kind kind,
                       int8_t **output) {
   int32x4_t acc[ROWS][4];
@@ -98,8 +99,9 @@ DOT INLINE void block(const layer *l, const int8_t *const *pointers, const int32
 }
 
 // Tiles of `rows` rows, followed by others if `reads_on`. Those of sixteen channels follow each other, so that their weights stay near.
-DOT INLINE void tiles(const layer *l, const int8_t *const *pointers, const int32_t *row_term, const int has_row_terms,
-                      int8_t *output, ptrdiff_t count, const int rows, const int reads_on) {
+TARGET INLINE void tiles(const layer *l, const int8_t *const *pointers, const int ahead, const int reads_on, const int32_t *row_term,
+                         const int has_row_terms, int8_t *output, ptrdiff_t count, const int rows) {
+  (void)ahead;
   const int8_t *w = l->p.weights;
   const ptrdiff_t weight_count = 16 * l->p.taps * l->p.tap_byte_count, pointer_count = l->p.taps * ROWS;
   const int ends_in_twelve = rows == ROWS && l->p.tap_byte_count % 16 == 12 && l->p.row_step >= 4;
@@ -119,52 +121,5 @@ DOT INLINE void tiles(const layer *l, const int8_t *const *pointers, const int32
   }
 }
 
-DOT static void tile_of(const layer *l, const int8_t *const *a, const int32_t *row_term, const int has_row_terms, int8_t *output,
-                        ptrdiff_t rows) {
-  switch (rows) {
-    case 1: tiles(l, a, row_term, has_row_terms, output, 1, 1, 0); break;
-    case 2: tiles(l, a, row_term, has_row_terms, output, 1, 2, 0); break;
-    case 3: tiles(l, a, row_term, has_row_terms, output, 1, 3, 0); break;
-    case 4: tiles(l, a, row_term, has_row_terms, output, 1, 4, 0); break;
-    case 5: tiles(l, a, row_term, has_row_terms, output, 1, 5, 0); break;
-    default: tiles(l, a, row_term, has_row_terms, output, 1, 6, 0); break;
-  }
-}
-
-DOT static void gemm(const edge_gemm_s8 *p) {
-  const layer l = layer_of(p);
-  int has_row_terms = 0;
-  for (ptrdiff_t row = 0; row < p->rows; row++) has_row_terms |= p->row_term[row];
-  if (p->row_step == 0) {
-    tile_of(&l, p->a, p->row_term, has_row_terms, p->output, p->rows);
-    return;
-  }
-  enum { TILES = 9 };
-  const int8_t *a[TILES * ROWS * EDGE_RUN_TAPS];
-  ptrdiff_t row = 0;
-  while (p->rows - row >= ROWS) {
-    const ptrdiff_t left = (p->rows - row) / ROWS, count = left < TILES ? left : TILES;
-    point(p, row, count, ROWS, 0, a);
-    tiles(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, count, ROWS,
-          row + count * ROWS < p->rows);
-    row += count * ROWS;
-  }
-  if (row == p->rows) return;
-  point(p, row, 1, ROWS, 0, a);
-  tile_of(&l, a, p->row_term + row, has_row_terms, p->output + row * p->channels, p->rows - row);
-}
-
-DOT EDGE_GEMM_S8(edge_gemm_s8_6x16c4_neondot) {
-  assert(p->tap_byte_count % 4 == 0);
-  if (!has_windows(p->taps, p->tap_byte_count)) {
-    gemm(p);
-    return;
-  }
-  int8_t windows[WINDOWS * WINDOW_BYTES];
-  const int8_t *start;
-  for (ptrdiff_t row = 0; row < p->rows; row += WINDOWS) {
-    const edge_gemm_s8 some = windows_of(p, ROWS, row, windows, &start);
-    gemm(&some);
-  }
-}
+#include "gemm_runs.h"
 #endif
