@@ -200,11 +200,13 @@ VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_
   BLOCK(block_of_2##flip, 2, 1, 4, flips) \
   BLOCK(block_of_4##flip, 4, 1, 2, flips) \
   BLOCK(block_of_8##flip, 8, 1, 1, flips) \
+  BLOCK(block_of_14##flip, 14, 1, 1, flips) \
   BLOCK(block_of_16##flip, 16, 1, 1, flips) \
   static const block_function pairs##flip[9] = { \
     NULL, NULL, pair_of_2##flip, pair_of_3##flip, pair_of_4##flip, pair_of_5##flip, pair_of_6##flip, pair_of_7##flip, \
     pair_of_8##flip}; \
-  static const block_function blocks##flip[4] = {block_of_2##flip, block_of_4##flip, block_of_8##flip, block_of_16##flip};
+  static const block_function blocks##flip[5] = {block_of_2##flip, block_of_4##flip, block_of_8##flip, block_of_14##flip, \
+                                                 block_of_16##flip};
 
 typedef void (*block_function)(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c);
 BLOCKS(, false)
@@ -245,7 +247,8 @@ VNNI void edge_gemm_blocks_avx512vnni(const edge_gemm_s8 *p, const row_run *run,
   // As many tiles as there have to be, of equally many rows.
   const ptrdiff_t tiles = (count + 7) / 8, rows = (count + tiles - 1) / tiles;
   const block_function pair = (is_flipped ? pairs : pairs_flipping)[rows];
-  const block_function block = (is_flipped ? blocks : blocks_flipping)[count >= 16 ? 3 : count >= 8 ? 2 : count >= 4 ? 1 : 0];
+  const int widest = count % 14 == 0 ? 3 : count >= 16 ? 4 : count >= 8 ? 2 : count >= 4 ? 1 : 0;
+  const block_function block = (is_flipped ? blocks : blocks_flipping)[count % 16 == 0 ? 4 : widest];
   ptrdiff_t c = 0;
   for (; c + 16 < p->channels; c += 32) pair(p, run, c);
   if (c < p->channels) block(p, run, c);

@@ -106,4 +106,19 @@ extension ConvLayout {
       segments: segmentsPerRow, segment_step: columns.dilation &* inChannels, segment_byte_count: segmentByteCount,
       output_width: columns.outputExtent)
   }
+
+  /// Pixels of a 1x1 convolution that make a line for kernels that take lines.
+  static let pixelLineWidth = 112
+
+  /// The same for the pixels of a 1x1 convolution, which lie one after the other.
+  func view(
+    ofPixels input: UnsafePointer<Int8>, _ geometry: ConvGeometry, _ quantization: ConvQuantization
+  ) -> edge_lines_s8 {
+    let byteCount = ConvLayout.pixelLineWidth &* geometry.inChannels
+    return edge_lines_s8(
+      input: input, input_stride: byteCount, input_height: Int.max, bytes_before: 0, image_byte_count: byteCount,
+      byte_count: byteCount, zero_point: quantization.inputZeroPoint, weight_zero_point: quantization.weightZeroPoint,
+      kernel_height: 1, dilation: 1, stride: 1, padding: 0, segments: 1, segment_step: 0,
+      segment_byte_count: segmentByteCount, output_width: ConvLayout.pixelLineWidth)
+  }
 }

@@ -111,7 +111,16 @@ public struct ConvS8: Sendable {
         arguments.scale.shift += first
         output += first
       }
-      row(memory, output, count: pixels.count, &arguments)
+      var done = 0
+      if blocks == nil, takesRuns, let lines = kernel.lines {
+        // Many pixels share the set-up if they are lines of an image.
+        let count = pixels.count / ConvLayout.pixelLineWidth
+        var view = layout.view(ofPixels: memory.starts[0], geometry, quantization)
+        arguments.output = output
+        if count > 1, lines(&arguments, &view, 0, count) == count { done = count &* ConvLayout.pixelLineWidth }
+      }
+      memory.starts[0] += done &* geometry.inChannels
+      row(memory, output + done &* geometry.outChannels, count: pixels.count &- done, &arguments)
     }
   }
 
