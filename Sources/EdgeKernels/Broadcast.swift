@@ -76,6 +76,32 @@ public struct Broadcast: Sendable {
     }
   }
 
+  /// A row of one operand that is the same for neighbouring rows of the other, such as factors of channels.
+  struct RepeatedRow {
+    let length: Int
+    let isA: Bool
+  }
+
+  /// nil if the innermost rows are longer, or do not lie side by side in the other operand.
+  func repeatedRow(shorterThan limit: Int) -> RepeatedRow? {
+    let axis = extents.count - 2
+    guard axis >= 0, rowLength < limit, strideA == 1, strideB == 1 else { return nil }
+    if stridesA[axis] == 0, stridesB[axis] == rowLength { return RepeatedRow(length: rowLength, isA: true) }
+    return stridesB[axis] == 0 && stridesA[axis] == rowLength ? RepeatedRow(length: rowLength, isA: false) : nil
+  }
+
+  /// Calls `body(a, b, output, rowCount)` for as many rows of a range of units as repeat a row and have `limit` elements together.
+  @inline(__always)
+  func forEachRows(units: Range<Int>, _ row: RepeatedRow, atMost limit: Int, _ body: (Int, Int, Int, Int) -> Void) {
+    let extent = extents[extents.count - 2]
+    var unit = units.lowerBound
+    while unit < units.upperBound {
+      let rowCount = min(limit / row.length, extent - unit % extent, units.upperBound - unit)
+      forEachRun(units: unit..<(unit + 1)) { a, b, output, _ in body(a, b, output, rowCount) }
+      unit += rowCount
+    }
+  }
+
   /// Calls `body(a, b, output)` with element indices for every element of a range of units.
   @inline(__always)
   public func forEach(units: Range<Int>, _ body: (Int, Int, Int) -> Void) {

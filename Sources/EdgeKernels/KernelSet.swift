@@ -168,6 +168,97 @@ public enum KernelSet {
     averageS8.first { cpu.isSuperset(of: $0.requires) }
   }
 
+  public static let mulS8: [MulRunS8] = {
+    #if arch(x86_64)
+      [
+        MulRunS8(name: "mul-s8-64-avx512", requires: .avx512vnni, run: edge_mul_s8_64_avx512),
+        MulRunS8(name: "mul-s8-16-avx2", requires: .avx2, run: edge_mul_s8_16_avx2),
+      ]
+    #elseif arch(arm64)
+      [MulRunS8(name: "mul-s8-16-neon", requires: .neon, run: edge_mul_s8_16_neon)]
+    #else
+      []
+    #endif
+  }()
+
+  /// The best product for a CPU; nil if there is none beyond the reference.
+  public static func mulS8(for cpu: CPUFeatures) -> MulRunS8? { mulS8.first { cpu.isSuperset(of: $0.requires) } }
+
+  public static let maxPoolS8: [MaxPoolRowS8] = {
+    #if arch(x86_64)
+      [
+        MaxPoolRowS8(name: "max-pool-s8-avx512", requires: .avx512vnni, run: edge_max_pool_s8_avx512),
+        MaxPoolRowS8(name: "max-pool-s8-avx2", requires: .avx2, run: edge_max_pool_s8_avx2),
+      ]
+    #elseif arch(arm64)
+      [MaxPoolRowS8(name: "max-pool-s8-neon", requires: .neon, run: edge_max_pool_s8_neon)]
+    #else
+      []
+    #endif
+  }()
+
+  /// The best row of a max pool for a CPU; nil if there is none beyond the reference.
+  public static func maxPoolS8(for cpu: CPUFeatures) -> MaxPoolRowS8? {
+    maxPoolS8.first { cpu.isSuperset(of: $0.requires) }
+  }
+
+  public static let bilinearS8: [BilinearS8] = {
+    #if arch(x86_64)
+      [
+        BilinearS8(
+          name: "bilinear-s8-avx512", requires: .avx512vnni, run: edge_bilinear_s8_avx512,
+          runU8: edge_bilinear_u8_avx512),
+        BilinearS8(
+          name: "bilinear-s8-avx2", requires: .avx2, run: edge_bilinear_s8_avx2, runU8: edge_bilinear_u8_avx2),
+      ]
+    #elseif arch(arm64)
+      [
+        BilinearS8(
+          name: "bilinear-s8-neon", requires: .neon, run: edge_bilinear_s8_neon, runU8: edge_bilinear_u8_neon)
+      ]
+    #else
+      []
+    #endif
+  }()
+
+  /// The best bilinear resize for a CPU; nil if there is none beyond the reference.
+  public static func bilinearS8(for cpu: CPUFeatures) -> BilinearS8? {
+    bilinearS8.first { cpu.isSuperset(of: $0.requires) }
+  }
+
+  public static let lookUpS8: [LookUpS8] = {
+    #if arch(x86_64)
+      [LookUpS8(name: "look-up-s8-32-avx2", requires: .avx2, run: edge_look_up_s8_32_avx2), .scalar]
+    #elseif arch(arm64)
+      [LookUpS8(name: "look-up-s8-16-neon", requires: .neon, run: edge_look_up_s8_16_neon), .scalar]
+    #else
+      [.scalar]
+    #endif
+  }()
+
+  /// The best look-up in a table for a CPU.
+  public static func lookUpS8(for cpu: CPUFeatures) -> LookUpS8 {
+    lookUpS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  }
+
+  public static let quantizeS8: [QuantizeRunS8] = {
+    #if arch(x86_64)
+      [
+        QuantizeRunS8(name: "quantize-s8-avx512", requires: .avx512vnni, run: edge_quantize_s8_avx512),
+        QuantizeRunS8(name: "quantize-s8-avx2", requires: .avx2, run: edge_quantize_s8_avx2), .scalar,
+      ]
+    #elseif arch(arm64)
+      [QuantizeRunS8(name: "quantize-s8-16-neon", requires: .neon, run: edge_quantize_s8_16_neon), .scalar]
+    #else
+      [.scalar]
+    #endif
+  }()
+
+  /// The best quantization of numbers for a CPU.
+  public static func quantizeS8(for cpu: CPUFeatures) -> QuantizeRunS8 {
+    quantizeS8.first { cpu.isSuperset(of: $0.requires) } ?? .scalar
+  }
+
   /// The best addition for a CPU; nil if there is none beyond the reference.
   public static func addS8(for cpu: CPUFeatures) -> AddRunS8? { addS8.first { cpu.isSuperset(of: $0.requires) } }
 

@@ -1,3 +1,4 @@
+import CEdgeKernels
 import EdgeTensor
 
 /// Moves an N-dimensional block of elements from where they lie at fixed strides in one buffer to where they lie at fixed
@@ -126,10 +127,7 @@ public struct StridedCopy: Sendable {
   private func copyRuns(_ units: Range<Int>, _ source: UnsafeRawPointer, _ destination: UnsafeMutableRawPointer) {
     let (sourceStep, destinationStep) = (sourceStrides[extents.count - 1], destinationStrides[extents.count - 1])
     forEachRow(units) { from, to, length in
-      for i in 0..<length {
-        (destination + (to + i * destinationStep)).copyMemory(
-          from: source + (from + i * sourceStep), byteCount: runByteCount)
-      }
+      edge_copy_runs(source + from, sourceStep, destination + to, destinationStep, length, runByteCount)
     }
   }
 

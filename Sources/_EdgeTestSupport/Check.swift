@@ -8,4 +8,4 @@ public struct Check: Sendable {
 /// Every check of this module: all fast kernels this CPU can run, against the reference.
 public let allChecks: [Check] =
   requantizeChecks + convChecks + depthwiseChecks + fullyConnectedChecks + addChecks + averageChecks + sparseChecks
-  + floatChecks
+  + elementChecks + floatChecks

@@ -89,13 +89,13 @@ enum KernelBenchmark {
         + "\(tenths(rate / peak * 100, 6))%")
   }
 
-  private static func padded(_ text: String, _ width: Int) -> String {
+  static func padded(_ text: String, _ width: Int) -> String {
     var text = text
     while text.utf8.count < width { text += " " }
     return text
   }
 
-  private static func tenths(_ value: Double, _ width: Int) -> String {
+  static func tenths(_ value: Double, _ width: Int) -> String {
     let number = Int(value * 10 + 0.5)
     let digits = "\(number / 10).\(number % 10)"
     var text = ""

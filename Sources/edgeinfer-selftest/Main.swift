@@ -9,6 +9,7 @@ enum SelfTestProgram {
   static func main() {
     if wantsBenchmark {
       KernelBenchmark.run()
+      ElementBenchmark.run()
       edge_exit(0)
     }
     print("TAP version 13")

@@ -188,6 +188,17 @@ typedef struct {
 #define EDGE_ADD_S8(name) \
   ptrdiff_t name(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count)
 
+/// Element-wise product: the codes less their zero points, multiplied, scaled; the scale's shift is below 0.
+typedef struct {
+  int32_t a_zero_point, b_zero_point, output_zero_point;
+  edge_scale scale;
+  int32_t minimum, maximum;
+} edge_mul_s8;
+
+// Computes the first elements of `count` and returns how many; the caller does the rest.
+#define EDGE_MUL_S8(name) \
+  ptrdiff_t name(const edge_mul_s8 *p, const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count)
+
 /// Requantization of a dense layer: the factor of channel c is the float64 of the halves low[c] and high[c]. Results are rounded to
 /// the nearest int32, ties away from zero.
 typedef struct {
@@ -217,6 +228,46 @@ typedef struct {
 // Computes the first channels and returns how many; the caller does the rest.
 #define EDGE_AVERAGE_S8(name) ptrdiff_t name(const edge_average_s8 *p, const int8_t *input, int8_t *output)
 
+/// One output row of a max pool: the largest code of each channel under each window, at least minimum, then at most maximum.
+typedef struct {
+  /// Rows under the windows that lie inside the image, the first of which is `input`; at least 1.
+  ptrdiff_t rows;
+  /// Of the input.
+  ptrdiff_t row_byte_count;
+  ptrdiff_t channels;
+  ptrdiff_t input_width;
+  ptrdiff_t output_width;
+  ptrdiff_t kernel_width;
+  ptrdiff_t stride_width;
+  ptrdiff_t padding_left;
+  int32_t minimum;
+  int32_t maximum;
+} edge_max_pool_s8;
+
+#define EDGE_MAX_POOL_S8(name) void name(const edge_max_pool_s8 *p, const int8_t *input, int8_t *output)
+
+/// Where a sample lies between two elements: where each begins, in bytes, and the share of the second.
+typedef struct {
+  ptrdiff_t first, second;
+  /// In 0...1024, in 1/1024.
+  int32_t weight;
+  float share;
+} edge_blend;
+
+/// Neighbouring samples of a row of a bilinear resize, int8 codes. The rule s8 takes the weights, in integers, and rounds once, ties away
+/// from zero; the rule u8 takes the shares, in float32, for codes that were uint8.
+typedef struct {
+  /// The two input rows around the samples; of `row` only the share.
+  const int8_t *upper, *lower;
+  edge_blend row;
+  /// Bytes are counted from the start of a row.
+  const edge_blend *columns;
+  ptrdiff_t count;
+  ptrdiff_t channels;
+} edge_bilinear;
+
+#define EDGE_BILINEAR(name) void name(const edge_bilinear *p, int8_t *output)
+
 /// Sum of `count` codes, wrapping.
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
@@ -225,6 +276,34 @@ void edge_flip_top_bits(const uint8_t *input, uint8_t *output, ptrdiff_t count);
 
 /// sums[i] = the sum of `rows` codes that begin at x[i] and lie `stride` apart, wrapping; count is in 1...64.
 void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrdiff_t count, int32_t *sums);
+
+/// output[i] = table[input[i] + 128]. They may be the same memory.
+#define EDGE_LOOK_UP_S8(name) void name(const int8_t *table, const int8_t *input, int8_t *output, ptrdiff_t count)
+EDGE_LOOK_UP_S8(edge_look_up_s8);
+
+/// Copies runs of `byte_count` bytes that begin at multiples of a step; source and target are apart.
+void edge_copy_runs(const void *source, ptrdiff_t source_step, void *target, ptrdiff_t target_step, ptrdiff_t count,
+                    ptrdiff_t byte_count);
+/// Copies runs of `byte_count` bytes that begin at `offsets`, one after the other; source and target are apart.
+void edge_gather_runs(const void *source, const ptrdiff_t *offsets, void *target, ptrdiff_t count, ptrdiff_t byte_count);
+
+/// Codes of numbers: input / scale to nearest, ties away from zero, plus the zero point, limited to int8; NaN counts as 0. Then
+/// `flipped_bits` are flipped.
+#define EDGE_QUANTIZE_S8(name) \
+  void name(const float *restrict input, int8_t *restrict output, ptrdiff_t count, float scale, int32_t zero_point, \
+            int32_t flipped_bits)
+EDGE_QUANTIZE_S8(edge_quantize_s8);
+/// Numbers of codes, of which `flipped_bits` are flipped first: scale * (code - zero point).
+void edge_dequantize_s8(const int8_t *restrict input, float *restrict output, ptrdiff_t count, float scale, int32_t zero_point,
+                        int32_t flipped_bits);
+
+/// output[i] = a[i] op b[i], at least minimum and at most maximum; NaN stays. The output may be one of the inputs. Computes the first
+/// elements of `count` and returns how many, all but at most seven.
+#define EDGE_PAIRS_F32(name) \
+  ptrdiff_t name(const float *a, const float *b, float *output, ptrdiff_t count, float minimum, float maximum)
+EDGE_PAIRS_F32(edge_add_f32);
+EDGE_PAIRS_F32(edge_sub_f32);
+EDGE_PAIRS_F32(edge_mul_f32);
 
 /// row_term[row] = factor times the sum of the codes under that row: byte_count at each of a[tap * stride + row], or, where row_step is
 /// not 0, at a[tap] + row * row_step. Wraps.
@@ -246,6 +325,12 @@ EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_neon);
 EDGE_ADD_S8(edge_add_s8_16_neon);
 EDGE_FACTORS_S8(edge_factors_s8_16_neon);
 EDGE_AVERAGE_S8(edge_average_s8_16_neon);
+EDGE_MUL_S8(edge_mul_s8_16_neon);
+EDGE_QUANTIZE_S8(edge_quantize_s8_16_neon);
+EDGE_LOOK_UP_S8(edge_look_up_s8_16_neon);
+EDGE_MAX_POOL_S8(edge_max_pool_s8_neon);
+EDGE_BILINEAR(edge_bilinear_s8_neon);
+EDGE_BILINEAR(edge_bilinear_u8_neon);
 EDGE_GEMM_S8(edge_gemm_s8_6x16c4_sparse_neondot);
 /// For weights in -127...127.
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_sparse127_neon);
@@ -278,6 +363,17 @@ EDGE_FACTORS_S8(edge_factors_s8_16_avx512);
 EDGE_FACTORS_S8(edge_factors_s8_16_avx2);
 EDGE_AVERAGE_S8(edge_average_s8_16_avx512);
 EDGE_AVERAGE_S8(edge_average_s8_8_avx2);
+EDGE_MUL_S8(edge_mul_s8_16_avx2);
+EDGE_QUANTIZE_S8(edge_quantize_s8_avx2);
+EDGE_QUANTIZE_S8(edge_quantize_s8_avx512);
+EDGE_LOOK_UP_S8(edge_look_up_s8_32_avx2);
+EDGE_MUL_S8(edge_mul_s8_64_avx512);
+EDGE_MAX_POOL_S8(edge_max_pool_s8_avx2);
+EDGE_MAX_POOL_S8(edge_max_pool_s8_avx512);
+EDGE_BILINEAR(edge_bilinear_s8_avx2);
+EDGE_BILINEAR(edge_bilinear_u8_avx2);
+EDGE_BILINEAR(edge_bilinear_s8_avx512);
+EDGE_BILINEAR(edge_bilinear_u8_avx512);
 #endif
 
 // The mathematics library, which Swift has no names for without Glibc.

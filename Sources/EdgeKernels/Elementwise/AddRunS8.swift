@@ -13,14 +13,16 @@ public struct AddRunS8: Sendable {
 }
 
 extension AddS8 {
-  /// Adds two runs of `count` codes; equal on every byte with and without a vector kernel, which may leave the last few codes.
+  /// Adds two runs of `count` codes; equal on every byte with and without a vector kernel.
   public func run(
     _ a: UnsafePointer<Int8>, _ b: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, count: Int,
     kernel: AddRunS8?
   ) {
-    var done = 0
-    if let kernel, var arguments = vectorArguments { done = kernel.run(&arguments, a, b, output, count) }
-    for i in done..<count { output[i] = self(a[i], b[i]) }
+    guard let kernel, var arguments = vectorArguments else {
+      for i in 0..<count { output[i] = self(a[i], b[i]) }
+      return
+    }
+    forWholeVectors(a, b, output, count: count) { kernel.run(&arguments, $0, $1, $2, $3) }
   }
 
   /// nil for scales outside the vector kernels' contract.

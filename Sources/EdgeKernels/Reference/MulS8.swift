@@ -5,7 +5,7 @@ import EdgeTensor
 /// `output = clamp((a − zeroA)(b − zeroB) · (scaleA · scaleB / scaleOutput) + zeroOutput)`.
 /// - SeeAlso: TensorFlow Lite's reference `mul.h`.
 public struct MulS8: Sendable {
-  private let codes: FactorS8
+  let codes: FactorS8
 
   /// - Returns: nil if the factor is 2³⁰ or more.
   public init?(a: QuantParams, b: QuantParams, output: QuantParams, activation: Activation) {
@@ -27,8 +27,8 @@ struct FactorS8: Sendable {
   let zeroA: Int32
   let zeroB: Int32
   let multiplier: QuantizedMultiplier
-  private let zeroOutput: Int32
-  private let clamp: ClampS8
+  let zeroOutput: Int32
+  let clamp: ClampS8
 
   /// - Returns: nil if the factor is 2³⁰ or more.
   init?(_ factor: Float, a: QuantParams, b: QuantParams, output: QuantParams, activation: Activation) {

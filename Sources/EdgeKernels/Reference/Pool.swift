@@ -3,8 +3,8 @@ import EdgeTensor
 
 /// Windows of a pool over an NHWC tensor. A row is one output row: `batch · outputHeight + y`.
 public struct PoolWindows: Sendable {
-  private let rows: WindowAxis
-  private let columns: WindowAxis
+  let rows: WindowAxis
+  let columns: WindowAxis
   let channels: Int
   public let rowCount: Int
 
@@ -121,22 +121,6 @@ public struct AveragePoolS8: Sendable {
         let average = (shifted > 0 ? shifted + count / 2 : shifted - count / 2) / count
         return clamp.apply(Int32(average - offset), zeroPoint: 0)
       })
-  }
-}
-
-/// int8 maximum over each window, of the codes. Scales are not looked at.
-public struct MaxPoolS8: Sendable {
-  private let windows: PoolWindows
-  private let clamp: ClampS8
-
-  public init(windows: PoolWindows, clamp: ClampS8) { (self.windows, self.clamp) = (windows, clamp) }
-
-  public func callAsFunction(
-    _ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, rows: Range<Int>
-  ) {
-    windows.fold(
-      outputRows: rows, input, output, from: Int8.min, { max($0, $1) },
-      finish: { largest, _ in clamp.apply(Int32(largest), zeroPoint: 0) })
   }
 }
 

@@ -27,7 +27,7 @@ public struct RequantizeS8: Sendable {
 /// Infinities saturate and NaN becomes the zero point, where the reference differs between CPUs.
 /// - SeeAlso: TensorFlow Lite's reference `quantize.h`.
 public struct QuantizeS8: Sendable {
-  private let quantization: QuantParams
+  let quantization: QuantParams
 
   public init(_ quantization: QuantParams) { self.quantization = quantization }
 

@@ -1,9 +1,9 @@
 /// How an axis of a picture is sampled when it is resized.
 public struct ResizeAxis: Sendable {
   /// Extent before, at least 1.
-  let input: Int
+  public let input: Int
   /// Extent after, at least 1.
-  let output: Int
+  public let output: Int
   /// Whether the first and last samples fall on the first and last elements.
   let alignsCorners: Bool
   /// Whether coordinates count from an element's edge instead of its centre.

@@ -25,7 +25,7 @@ extension PlanContext {
       else { throw .badQuantization(operand: "output", reason: "scale too small for the sum of the inputs") }
       return try additionS8(kernel)
     case .float32:
-      return try elementwise(activation) { (a: Float, b: Float) in subtracts ? a - b : a + b }
+      return try elementwise(subtracts ? .subtract : .add, activation)
     case .int32:
       return try elementwise(activation) { (a: Int32, b: Int32) in subtracts ? a &- b : a &+ b }
     case .int64:
@@ -36,17 +36,11 @@ extension PlanContext {
   }
 
   private func additionS8(_ kernel: AddS8) throws(PlanError) -> Step {
-    let shapes = (try node.input(0, "a").shape, try node.input(1, "b").shape)
-    guard let broadcast = Broadcast(shapes.0, shapes.1), broadcast.strideA == 1, broadcast.strideB == 1 else {
-      return try elementwise { (a: Int8, b: Int8) in kernel(a, b) }
-    }
-    let (a, b, y, vector) = (inputs[0], inputs[1], outputs[0], KernelSet.addS8(for: cpu))
-    let stage = AddStage(kernel: kernel, vector: vector, inputs: inputs, output: y)
-    return Step(unitCount: broadcast.unitCount, stage: shapes.0 == shapes.1 ? .add(stage) : nil) { frame, units in
-      let (x1, x2, output) = (frame.read(a, as: Int8.self), frame.read(b, as: Int8.self), frame.write(y, as: Int8.self))
-      broadcast.forEachRun(units: units) { i, j, k, count in
-        kernel.run(x1 + i, x2 + j, output + k, count: count, kernel: vector)
-      }
+    let vector = KernelSet.addS8(for: cpu)
+    let stage = AddStage(kernel: kernel, vector: vector, inputs: inputs, output: outputs[0])
+    let isFusible = try node.input(0, "a").shape == node.input(1, "b").shape
+    return try pairs(vector?.name ?? "", stage: isFusible ? .add(stage) : nil) { a, b, y, count in
+      kernel.run(a, b, y, count: count, kernel: vector)
     }
   }
 }

@@ -23,9 +23,12 @@ extension OperatorDefinition {
           return quantization.scale * Float(Int32(x) &- quantization.zeroPoint)
         }
       }
-      let quantization = try context.quantization(0, "x")
-      let (scale, zeroPoint) = (quantization.scale, quantization.zeroPoint)
-      if type == .int8 { return context.elementwise { (x: Int8) in scale * Float(Int32(x) &- zeroPoint) } }
-      return context.elementwise { (x: UInt8) in scale * Float(Int32(x) &- zeroPoint) }
+      // uint8 codes are handled as int8 codes with the top bit flipped.
+      let kernel = DequantizeS8(try context.quantization(0, "x").recentered(if: type == .uint8))
+      let inputFlip: Int8 = type == .uint8 ? .min : 0
+      let (x, y) = (context.inputs[0], context.outputs[0])
+      return context.chunks { frame, elements in
+        kernel.run(frame.read(x), frame.write(y), elements, flippedBits: inputFlip)
+      }
     })
 }

@@ -13,7 +13,8 @@ extension OperatorDefinition {
       let windows = try context.node.poolWindows()
       switch try context.node.input(0, "x").dataType {
       case .int8:
-        let kernel = MaxPoolS8(windows: windows, clamp: try context.activationClamp())
+        let kernel = MaxPoolS8(
+          windows: windows, clamp: try context.activationClamp(), kernel: KernelSet.maxPoolS8(for: context.cpu))
         return context.pool(windows) { (x: UnsafePointer<Int8>, y, rows) in kernel(x, y, rows: rows) }
       case .float32:
         let kernel = PoolF32(windows: windows, activation: try context.node.activation())

@@ -16,8 +16,11 @@ extension OperatorDefinition {
           MulS8(
             a: context.quantization(0, "a"), b: context.quantization(1, "b"), output: context.outputQuantization(),
             activation: activation))
-        return try context.elementwise { (a: Int8, b: Int8) in kernel(a, b) }
-      case .float32: return try context.elementwise(activation) { (a: Float, b: Float) in a * b }
+        let vector = KernelSet.mulS8(for: context.cpu)
+        return try context.pairs(vector?.name ?? "") { a, b, y, count in
+          kernel.run(a, b, y, count: count, kernel: vector)
+        }
+      case .float32: return try context.elementwise(.multiply, activation)
       case .int32: return try context.elementwise(activation) { (a: Int32, b: Int32) in a &* b }
       case .int64: return try context.elementwise(activation) { (a: Int64, b: Int64) in a &* b }
       case let type: throw .unsupportedType(operand: "a", got: type, supported: "int8, float32, int32, int64")

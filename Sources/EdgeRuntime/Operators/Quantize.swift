@@ -31,7 +31,10 @@ extension OperatorDefinition {
       switch type {
       case .float32:
         let kernel = QuantizeS8(output)
-        return context.elementwise { (x: Float) in kernel(x) ^ outputFlip }
+        let (x, y, run) = (context.inputs[0], context.outputs[0], KernelSet.quantizeS8(for: context.cpu))
+        return context.chunks(run.name) { frame, elements in
+          kernel.run(frame.read(x), frame.write(y), elements, flippedBits: outputFlip, kernel: run)
+        }
       case .int8, .uint8:
         let kernel = try context.kernel(
           RequantizeS8(input: context.quantization(0, "x").recentered(if: type == .uint8), output: output))
@@ -44,7 +47,7 @@ extension OperatorDefinition {
 
 extension QuantParams {
   /// The same numbers for codes less 128: what uint8 becomes as int8.
-  fileprivate func recentered(if isUInt8: Bool) -> QuantParams {
+  func recentered(if isUInt8: Bool) -> QuantParams {
     isUInt8 ? QuantParams(scale: scale, zeroPoint: zeroPoint - 128) : self
   }
 }

@@ -19,11 +19,22 @@ extension OperatorDefinition {
       let geometry = try context.node.resize()
       let (x, y) = (context.inputs[0], context.outputs[0])
       let rowCount = context.node.resizedRowCount
+      let usesUInt8Rule = context.node.attributes.bool("uint8_rule")
       switch context.node.outputs[0].dataType {
-      case .int8 where context.node.attributes.bool("uint8_rule"):
-        return Step(unitCount: rowCount) { frame, rows in geometry.bilinearU8(rows, frame.read(x), frame.write(y)) }
       case .int8:
-        return Step(unitCount: rowCount) { frame, rows in geometry.bilinearS8(rows, frame.read(x), frame.write(y)) }
+        if let kernel = KernelSet.bilinearS8(for: context.cpu) {
+          return Step(unitCount: rowCount, kernel: kernel.name) { frame, rows in
+            geometry.bilinear(
+              rows, frame.read(x), frame.write(y), usesUInt8Rule: usesUInt8Rule, kernel: kernel)
+          }
+        }
+        return Step(unitCount: rowCount) { frame, rows in
+          if usesUInt8Rule {
+            geometry.bilinearU8(rows, frame.read(x), frame.write(y))
+          } else {
+            geometry.bilinearS8(rows, frame.read(x), frame.write(y))
+          }
+        }
       case .float32:
         return Step(unitCount: rowCount) { frame, rows in geometry.bilinearF32(rows, frame.read(x), frame.write(y)) }
       case let type: throw .unsupportedType(operand: "x", got: type, supported: "int8, float32")
@@ -41,7 +52,7 @@ extension OperatorDefinition {
       let (x, y) = (context.inputs[0], context.outputs[0])
       let byteCount = context.node.outputs[0].dataType.byteCount
       return Step(unitCount: context.node.resizedRowCount) { frame, rows in
-        geometry.nearest(
+        geometry.copyNearest(
           rows, UnsafeRawPointer(frame.read(x, as: UInt8.self)),
           UnsafeMutableRawPointer(frame.write(y, as: UInt8.self)), elementByteCount: byteCount)
       }

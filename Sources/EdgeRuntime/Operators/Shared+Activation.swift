@@ -32,6 +32,12 @@ extension PlanContext {
     return try elementwise { (a: Float, b: Float) in min(max(body(a, b), minimum), maximum) }
   }
 
+  /// The same of an operation that has a kernel.
+  func elementwise(_ operation: PairsF32.Operation, _ activation: Activation) throws(PlanError) -> Step {
+    let kernel = PairsF32(operation, activation)
+    return try pairs { (a: UnsafePointer<Float>, b, y, count) in kernel.run(a, b, y, count: count) }
+  }
+
   /// A broadcast step of two integer inputs, followed by the fused activation.
   func elementwise<T: FixedWidthInteger & BitwiseCopyable & Sendable>(
     _ activation: Activation, _ body: @escaping @Sendable (T, T) -> T
@@ -63,12 +69,9 @@ extension PlanContext {
       throw .shapeMismatch(operand: "table", expected: Shape([256]), got: table.shape)
     }
     _ = try node.constant(1, "table")
-    let (x, codes, y) = (inputs[0], inputs[1], outputs[0])
-    return chunks { frame, elements in
-      let (input, table, output) = (
-        frame.read(x, as: Int8.self), frame.read(codes, as: Int8.self), frame.write(y, as: Int8.self)
-      )
-      for i in elements { output[i] = table[Int(input[i]) &+ 128] }
+    let (x, codes, y, kernel) = (inputs[0], inputs[1], outputs[0], KernelSet.lookUpS8(for: cpu))
+    return chunks(kernel.name) { frame, elements in
+      kernel(frame.read(codes), frame.read(x), frame.write(y), elements)
     }
   }
 }

@@ -30,14 +30,32 @@ extension PlanContext {
   func elementwise<In: BitwiseCopyable, Out: BitwiseCopyable>(
     _ body: @escaping @Sendable (In, In) -> Out
   ) throws(PlanError) -> Step {
-    guard let broadcast = Broadcast(try node.input(0, "a").shape, try node.input(1, "b").shape) else {
-      throw .shapeMismatch(operand: "b", expected: try node.input(0, "a").shape, got: try node.input(1, "b").shape)
-    }
+    let broadcast = try broadcast()
     let (a, b, y) = (inputs[0], inputs[1], outputs[0])
     return Step(unitCount: broadcast.unitCount) { frame, units in
       let (x1, x2, output) = (frame.read(a, as: In.self), frame.read(b, as: In.self), frame.write(y, as: Out.self))
       broadcast.forEach(units: units) { i, j, k in output[k] = body(x1[i], x2[j]) }
     }
+  }
+
+  /// A step that gives `body` runs of the broadcast of both inputs, along which both advance by one element: a, b, output and count.
+  func pairs<T: BitwiseCopyable>(
+    _ kernel: StaticString = "", stage: FusedStage? = nil,
+    _ body:
+      @escaping @Sendable (UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>, Int) -> Void
+  ) throws(PlanError) -> Step {
+    let (a, b, y) = (inputs[0], inputs[1], outputs[0])
+    let broadcast = try broadcast()
+    return Step(unitCount: broadcast.unitCount, kernel: kernel, stage: stage) { frame, units in
+      broadcast.forEachPairs(
+        units: units, frame.read(a, as: T.self), frame.read(b, as: T.self), frame.write(y, as: T.self), body)
+    }
+  }
+
+  private func broadcast() throws(PlanError) -> Broadcast {
+    let (a, b) = (try node.input(0, "a").shape, try node.input(1, "b").shape)
+    guard let broadcast = Broadcast(a, b) else { throw .shapeMismatch(operand: "b", expected: a, got: b) }
+    return broadcast
   }
 
   /// A step that applies `body` to every element of the first input.
@@ -51,17 +69,15 @@ extension PlanContext {
 
   /// A step that turns 8-bit codes into 8-bit codes: `body` is called once for each of the 256, now, and looked up later.
   func codewise(_ body: (Int8) -> Int8) -> Step {
-    let table = (0...255).map { body(Int8(bitPattern: UInt8($0))) }
+    let table = (-128...127).map { body(Int8($0)) }
     let (x, y) = (inputs[0], outputs[0])
     // uint8 and int8 of the same scale differ in the top bit alone: models born uint8 begin and end with that.
-    if table.indices.allSatisfy({ table[$0] == Int8(bitPattern: UInt8($0) ^ 0x80) }) {
+    if table.indices.allSatisfy({ table[$0] == Int8(bitPattern: UInt8($0)) }) {
       return chunks { frame, elements in flipTopBits(frame.read(x), frame.write(y), elements) }
     }
-    return chunks { frame, elements in
-      let (input, output) = (frame.read(x, as: UInt8.self), frame.write(y, as: Int8.self))
-      table.withUnsafeBufferPointer { table in
-        for i in elements { output[i] = table[Int(input[i])] }
-      }
+    let kernel = KernelSet.lookUpS8(for: cpu)
+    return chunks(kernel.name) { frame, elements in
+      kernel(table, frame.read(x), frame.write(y), elements)
     }
   }
 
@@ -75,10 +91,11 @@ extension PlanContext {
   }
 
   /// A step that computes a range of the output's elements.
-  func chunks(_ body: @escaping @Sendable (Frame, Range<Int>) -> Void) -> Step {
+  /// - Parameter kernel: the variant that computes them, if there are several.
+  func chunks(_ kernel: StaticString = "", _ body: @escaping @Sendable (Frame, Range<Int>) -> Void) -> Step {
     let count = node.outputs[0].shape.elementCount
     let unit = 4096
-    return Step(unitCount: (count + unit - 1) / unit) { frame, units in
+    return Step(unitCount: (count + unit - 1) / unit, kernel: kernel) { frame, units in
       body(frame, (units.lowerBound * unit)..<min(units.upperBound * unit, count))
     }
   }
