@@ -228,7 +228,10 @@ public enum KernelSet {
 
   public static let lookUpS8: [LookUpS8] = {
     #if arch(x86_64)
-      [LookUpS8(name: "look-up-s8-32-avx2", requires: .avx2, run: edge_look_up_s8_32_avx2), .scalar]
+      [
+        LookUpS8(name: "look-up-s8-64-avx512", requires: .avx512vnni, run: edge_look_up_s8_64_avx512),
+        LookUpS8(name: "look-up-s8-32-avx2", requires: .avx2, run: edge_look_up_s8_32_avx2), .scalar,
+      ]
     #elseif arch(arm64)
       [LookUpS8(name: "look-up-s8-16-neon", requires: .neon, run: edge_look_up_s8_16_neon), .scalar]
     #else

@@ -59,6 +59,8 @@ public struct StridedCopy: Sendable {
       repeatsElement = inner.source == 0
       merged.removeFirst()
     }
+    // Single elements are copied in any order, best with few starts of the innermost loop.
+    if run == elementByteCount, merged.count > 1, merged[1].extent > merged[0].extent { merged.swapAt(0, 1) }
     if merged.isEmpty { merged.append((1, 0, 0)) }
 
     self.elementByteCount = elementByteCount

@@ -3,7 +3,9 @@ import EdgeTensor
 
 /// Kernels of element-wise operators, max pools and resizes against their plain rules.
 let elementChecks: [Check] =
-  mulChecks + lookUpChecks + maxPoolChecks + bilinearChecks + quantizeChecks + [nearestCheck, pairsCheck]
+  mulChecks + lookUpChecks + maxPoolChecks + bilinearChecks + quantizeChecks + [
+    nearestCheck, pairsCheck, selectionCheck,
+  ]
 
 private let mulChecks: [Check] = runnable(KernelSet.mulS8) { $0.requires }.map { variant in
   Check(name: "product with \(variant.name) equals the reference") {
@@ -229,12 +231,34 @@ private let pairsCheck = Check(name: "broadcast runs of pairs equal one element 
       let half = random.int(in: 0...broadcast.unitCount)
       got.withUnsafeMutableBufferPointer { output in
         for units in [0..<half, half..<broadcast.unitCount] {
-          broadcast.forEachPairs(units: units, left, right, output.baseAddress!) { kernel.run($0, $1, $2, count: $3) }
+          broadcast.forEachPairs(units: units, left, right, output.baseAddress!, size: 4) {
+            kernel.run(
+              $0.assumingMemoryBound(to: Float.self), $1.assumingMemoryBound(to: Float.self),
+              $2.assumingMemoryBound(to: Float.self), count: $3)
+          }
         }
       }
       if let k = expected.indices.first(where: { expected[$0] != got[$0] }) {
         return "seed 89, round \(round), \(a) and \(b): element \(k) is \(got[k]), expected \(expected[k])"
       }
+    }
+  }
+  return nil
+}
+
+private let selectionCheck = Check(name: "the larger and smaller of codes are those") {
+  var random = SplitMix64(seed: 97)
+  for count in 0..<100 {
+    let (a, b) = (random.codes(count + 1), random.codes(count + 1))
+    for takesLarger in [true, false] {
+      var output = b
+      output.withUnsafeMutableBufferPointer {
+        SelectionS8(takesLarger: takesLarger).run(a, $0.baseAddress!, $0.baseAddress!, count: count)
+      }
+      for i in 0..<count where output[i] != (takesLarger ? max(a[i], b[i]) : min(a[i], b[i])) {
+        return "seed 97: of \(a[i]) and \(b[i]), \(output[i])"
+      }
+      if output[count] != b[count] { return "wrote past the end" }
     }
   }
   return nil

@@ -49,8 +49,10 @@ enum ElementBenchmark {
     else { fatalError("scales refused") }
     let codes = Codes(28 * 28 * 120)
     measure(name, "mul, 28x28x120 by channel", 2 * 28 * 28 * 120) {
-      channels.forEachPairs(units: 0..<channels.unitCount, codes.input, codes.input, codes.output) {
-        mul.run($0, $1, $2, count: $3, kernel: kernel)
+      channels.forEachPairs(units: 0..<channels.unitCount, codes.input, codes.input, codes.output, size: 1) {
+        mul.run(
+          $0.assumingMemoryBound(to: Int8.self), $1.assumingMemoryBound(to: Int8.self),
+          $2.assumingMemoryBound(to: Int8.self), count: $3, kernel: kernel)
       }
     }
   }

@@ -281,6 +281,12 @@ void edge_column_sums_s8(const int8_t *x, ptrdiff_t rows, ptrdiff_t stride, ptrd
 #define EDGE_LOOK_UP_S8(name) void name(const int8_t *table, const int8_t *input, int8_t *output, ptrdiff_t count)
 EDGE_LOOK_UP_S8(edge_look_up_s8);
 
+/// output[i] = the larger or smaller of a[i] and b[i]. The output may be one of the inputs. Computes the first elements of `count` and
+/// returns how many, all but at most fifteen.
+#define EDGE_PAIRS_S8(name) ptrdiff_t name(const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count)
+EDGE_PAIRS_S8(edge_larger_s8);
+EDGE_PAIRS_S8(edge_smaller_s8);
+
 /// Copies runs of `byte_count` bytes that begin at multiples of a step; source and target are apart.
 void edge_copy_runs(const void *source, ptrdiff_t source_step, void *target, ptrdiff_t target_step, ptrdiff_t count,
                     ptrdiff_t byte_count);
@@ -367,6 +373,7 @@ EDGE_MUL_S8(edge_mul_s8_16_avx2);
 EDGE_QUANTIZE_S8(edge_quantize_s8_avx2);
 EDGE_QUANTIZE_S8(edge_quantize_s8_avx512);
 EDGE_LOOK_UP_S8(edge_look_up_s8_32_avx2);
+EDGE_LOOK_UP_S8(edge_look_up_s8_64_avx512);
 EDGE_MUL_S8(edge_mul_s8_64_avx512);
 EDGE_MAX_POOL_S8(edge_max_pool_s8_avx2);
 EDGE_MAX_POOL_S8(edge_max_pool_s8_avx512);

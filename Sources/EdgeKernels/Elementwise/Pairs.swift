@@ -1,3 +1,5 @@
+import CEdgeKernels
+
 /// Computes `count` pairs with a kernel that takes whole vectors of at most 64 elements: what is left is computed in a vector beside.
 ///
 /// The output may be one of the inputs.
@@ -23,50 +25,60 @@ func forWholeVectors<T: BitwiseCopyable>(
 }
 
 extension Broadcast {
-  /// Elements that repeat are written out in a block of this many.
-  private static let blockLength = 1024
+  /// What repeats is written out in a block of this many bytes.
+  private static let blockByteCount = 1024
 
   /// Calls `body(a, b, output, count)` for runs of a range of units along which both operands advance by one element. Where one of them
-  /// repeats, an element or a short row, its elements are written out beforehand.
+  /// repeats, an element or a short row, it is written out beforehand.
   ///
   /// The output may be an input that does not repeat.
-  @inline(__always)
-  public func forEachPairs<T: BitwiseCopyable>(
-    units: Range<Int>, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ output: UnsafeMutablePointer<T>,
-    _ body: (UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>, Int) -> Void
+  /// - Parameter size: bytes of an element.
+  public func forEachPairs(
+    units: Range<Int>, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ output: UnsafeMutableRawPointer, size: Int,
+    _ body: (UnsafeRawPointer, UnsafeRawPointer, UnsafeMutableRawPointer, Int) -> Void
   ) {
+    let limit = Broadcast.blockByteCount / size
     let repeatsElement = strideA == 0 || strideB == 0
-    let row = repeatsElement ? nil : repeatedRow(shorterThan: Broadcast.blockLength / 2)
+    let row = repeatsElement ? nil : repeatedRow(shorterThan: limit / 2)
     guard repeatsElement || row != nil else {
-      return forEachRun(units: units) { i, j, k, count in body(a + i, b + j, output + k, count) }
+      return forEachRun(units: units) { i, j, k, count in
+        body(a + i &* size, b + j &* size, output + k &* size, count)
+      }
     }
-    withUnsafeTemporaryAllocation(of: T.self, capacity: Broadcast.blockLength) { memory in
+    let repeatsA = row?.isA ?? (strideA == 0)
+    withUnsafeTemporaryAllocation(byteCount: Broadcast.blockByteCount, alignment: 64) { memory in
       guard let block = memory.baseAddress else { return }
+      func run(_ i: Int, _ j: Int, _ k: Int, _ count: Int) {
+        body(
+          repeatsA ? UnsafeRawPointer(block) : a + i &* size, repeatsA ? b + j &* size : UnsafeRawPointer(block),
+          output + k &* size, count)
+      }
+      func fill(_ i: Int, _ j: Int, _ count: Int, _ byteCount: Int) {
+        let source = repeatsA ? a + i &* size : b + j &* size
+        guard byteCount > 1 else {
+          block.initializeMemory(as: UInt8.self, repeating: source.load(as: UInt8.self), count: count)
+          return
+        }
+        edge_copy_runs(source, 0, block, byteCount, count, byteCount)
+      }
       if let row {
         var filled = (start: -1, count: 0)
-        forEachRows(units: units, row, atMost: Broadcast.blockLength) { i, j, k, rowCount in
-          let start = row.isA ? i : j
+        forEachRows(units: units, row, atMost: limit) { i, j, k, rowCount in
+          let start = repeatsA ? i : j
           if start != filled.start || rowCount > filled.count {
-            for copy in 0..<rowCount {
-              (block + copy &* row.length).initialize(from: (row.isA ? a : b) + start, count: row.length)
-            }
+            fill(i, j, rowCount, row.length &* size)
             filled = (start, rowCount)
           }
-          body(
-            row.isA ? UnsafePointer(block) : a + i, row.isA ? b + j : UnsafePointer(block), output + k,
-            rowCount &* row.length)
+          run(i, j, k, rowCount &* row.length)
         }
         return
       }
-      let repeatsA = strideA == 0
       forEachRun(units: units) { i, j, k, count in
-        block.initialize(repeating: repeatsA ? a[i] : b[j], count: min(count, Broadcast.blockLength))
+        fill(i, j, min(count, limit), size)
         var done = 0
         while done < count {
-          let some = min(Broadcast.blockLength, count &- done)
-          body(
-            repeatsA ? UnsafePointer(block) : a + (i &+ done), repeatsA ? b + (j &+ done) : UnsafePointer(block),
-            output + (k &+ done), some)
+          let some = min(limit, count &- done)
+          run(i &+ done, j &+ done, k &+ done, some)
           done &+= some
         }
       }

@@ -15,7 +15,9 @@ extension PlanContext {
   /// The computation of `maximum` and `minimum`.
   func selection(ofLarger: Bool) throws(PlanError) -> Step {
     switch try node.input(0, "a").dataType {
-    case .int8: return try elementwise { (a: Int8, b: Int8) in ofLarger ? max(a, b) : min(a, b) }
+    case .int8:
+      let kernel = SelectionS8(takesLarger: ofLarger)
+      return try pairs { a, b, y, count in kernel.run(a, b, y, count: count) }
     case .float32: return try elementwise { (a: Float, b: Float) in ofLarger ? max(a, b) : min(a, b) }
     case .int32: return try elementwise { (a: Int32, b: Int32) in ofLarger ? max(a, b) : min(a, b) }
     case .int64: return try elementwise { (a: Int64, b: Int64) in ofLarger ? max(a, b) : min(a, b) }

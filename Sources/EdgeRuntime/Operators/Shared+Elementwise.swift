@@ -48,7 +48,13 @@ extension PlanContext {
     let broadcast = try broadcast()
     return Step(unitCount: broadcast.unitCount, kernel: kernel, stage: stage) { frame, units in
       broadcast.forEachPairs(
-        units: units, frame.read(a, as: T.self), frame.read(b, as: T.self), frame.write(y, as: T.self), body)
+        units: units, frame.read(a, as: UInt8.self), frame.read(b, as: UInt8.self), frame.write(y, as: UInt8.self),
+        size: MemoryLayout<T>.stride
+      ) { a, b, y, count in
+        body(
+          a.assumingMemoryBound(to: T.self), b.assumingMemoryBound(to: T.self), y.assumingMemoryBound(to: T.self), count
+        )
+      }
     }
   }
 
@@ -69,7 +75,13 @@ extension PlanContext {
 
   /// A step that turns 8-bit codes into 8-bit codes: `body` is called once for each of the 256, now, and looked up later.
   func codewise(_ body: (Int8) -> Int8) -> Step {
-    let table = (-128...127).map { body(Int8($0)) }
+    lookUp((-128...127).map { body(Int8($0)) })
+  }
+
+  /// - Parameter table: in order of the input's code.
+  // Not made anew in each operator's code.
+  @inline(never)
+  private func lookUp(_ table: [Int8]) -> Step {
     let (x, y) = (inputs[0], outputs[0])
     // uint8 and int8 of the same scale differ in the top bit alone: models born uint8 begin and end with that.
     if table.indices.allSatisfy({ table[$0] == Int8(bitPattern: UInt8($0)) }) {
