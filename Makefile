@@ -85,7 +85,7 @@ bench-memory: embedded-x86 ## memory and start-up of one inference against what 
 	swift build -c release --product edgequant
 	@Benchmarks/memory.py
 
-bench-kernels: ## GMAC/s of every kernel on real layers, and the share of the CPU's peak
+bench-kernels: ## GMAC/s or GB/s of every kernel on real layers, and the share of the CPU's peak or of a copy
 	swift build -c release --product edgeinfer-selftest
 	@"$$(swift build -c release --show-bin-path)/edgeinfer-selftest" --bench
 

@@ -25,7 +25,7 @@ func forWholeVectors<T: BitwiseCopyable>(
 }
 
 extension Broadcast {
-  /// What repeats is written out in a block of this many bytes.
+  /// What repeats is written out in a block of this many bytes, the most that Swift takes from the stack.
   private static let blockByteCount = 1024
 
   /// Calls `body(a, b, output, count)` for runs of a range of units along which both operands advance by one element. Where one of them
@@ -46,7 +46,7 @@ extension Broadcast {
       }
     }
     let repeatsA = row?.isA ?? (strideA == 0)
-    withUnsafeTemporaryAllocation(byteCount: Broadcast.blockByteCount, alignment: 64) { memory in
+    withUnsafeTemporaryAllocation(byteCount: Broadcast.blockByteCount, alignment: 16) { memory in
       guard let block = memory.baseAddress else { return }
       func run(_ i: Int, _ j: Int, _ k: Int, _ count: Int) {
         body(
