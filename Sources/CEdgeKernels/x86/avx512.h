@@ -22,17 +22,8 @@ VNNI_INLINE __m512i broadcast(const int8_t *bytes) {
   return all;
 }
 
-// The scales of sixteen channels. See avx2.h for the exact arithmetic.
-//
-// It is mostly spared. With s = m * 2^(shift-31) and e = -shift >= 1, the rule of scalar.h is
-//   floor(x*s + 1/2 + h) for x >= 0, floor(x*s + 1/2 - h) for x < 0, h = 2^-(e+1).
-// Computed in float32 with the zero point added, roundings of x, s, offset and sum (2^-24 each) move a sum of |x*s| <= 256 and
-// |result| <= 129 by less than 2^-14. So the floor is right unless the sum lies that close to an integer, which is
-// looked for in a whole tile at once: where one is found, the tile is done again exactly. Beyond those bounds both clamp.
-#define FLOAT_DOUBT 0x1p-14f
-
+// The scales of sixteen channels, for the exact arithmetic of avx2.h.
 typedef struct {
-  __m512 scale, offset, offset_negative;
   __m512i multiplier, multiplier_odd;
   __m512i rounding, rounding_odd;
   __m512i right;
@@ -44,12 +35,7 @@ VNNI_INLINE scales_avx512 load_scales_avx512(const edge_requantize_s8 *s, ptrdif
   __m512i m = _mm512_loadu_si512(s->multiplier + c), shift = _mm512_loadu_si512(s->shift + c);
   __m512i e = _mm512_sub_epi32(_mm512_setzero_si512(), shift);
   __m512i e_even = _mm512_and_si512(e, _mm512_set1_epi64(0xffffffff)), e_odd = _mm512_srli_epi64(e, 32);
-  __m512 power = _mm512_cvtepi32_ps(shift), half = _mm512_set1_ps((float)s->zero_point + 0.5f - FLOAT_DOUBT);
-  __m512 h = _mm512_scalef_ps(_mm512_set1_ps(0.5f), power);
   return (scales_avx512){
-    .scale = _mm512_scalef_ps(_mm512_cvtepi32_ps(m), _mm512_sub_ps(power, _mm512_set1_ps(31))),
-    .offset = _mm512_add_ps(half, h),
-    .offset_negative = _mm512_sub_ps(half, h),
     .multiplier = m,
     .multiplier_odd = _mm512_srli_epi64(m, 32),
     .rounding = _mm512_add_epi64(_mm512_sllv_epi64(one, e_even), one),
@@ -59,6 +45,10 @@ VNNI_INLINE scales_avx512 load_scales_avx512(const edge_requantize_s8 *s, ptrdif
     .clamps_negative = s->minimum >= s->zero_point,
   };
 }
+
+// What a rule of scalar.h, computed in float32 with the zero point added, may be wrong by where |x*s| <= 256 and |result| <= 129: the
+// roundings of x, s, offset and sum are 2^-24 each. Beyond those bounds both clamp.
+#define FLOAT_DOUBT 0x1p-14f
 
 // Sums in float32, each too small by its doubt, to the integers not above them. `doubts` gathers where twice the doubt more leads to
 // another one.
@@ -70,12 +60,6 @@ VNNI_INLINE __m512i floor_avx512(__m512 sum, __m512 twice_doubt, __m512i *doubts
 }
 
 VNNI_INLINE bool is_sure(__m512i doubts) { return _mm512_test_epi32_mask(doubts, doubts) == 0; }
-
-// Where every scale is a right shift. Adds the zero point.
-VNNI_INLINE __m512i requantize_fast(__m512i x, const scales_avx512 *s, const bool clamps_negative, __m512i *doubts) {
-  __m512 offset = clamps_negative ? s->offset : _mm512_mask_blend_ps(_mm512_movepi32_mask(x), s->offset, s->offset_negative);
-  return floor_avx512(_mm512_fmadd_ps(_mm512_cvtepi32_ps(x), s->scale, offset), _mm512_set1_ps(2 * FLOAT_DOUBT), doubts);
-}
 
 VNNI static inline __m512i requantize_right_avx512(__m512i x, const scales_avx512 *s) {
   __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, s->multiplier), s->rounding);
@@ -101,8 +85,8 @@ VNNI_INLINE __m128i narrow1(__m512i v, __m512i minimum, __m512i maximum) {
 }
 
 // `count` sums of sixteen channels from c on, whatever their scales, with the zero point added.
-VNNI static __attribute__((noinline)) void requantize_exactly(int32_t sums[][16], int count, const edge_requantize_s8 *s,
-                                                              ptrdiff_t c) {
+VNNI static inline __attribute__((noinline)) void requantize_exactly(int32_t sums[][16], int count, const edge_requantize_s8 *s,
+                                                                     ptrdiff_t c) {
   const scales_avx512 scales = load_scales_avx512(s, c);
   const __m512i zero_point = _mm512_set1_epi32(s->zero_point);
   for (int r = 0; r < count; r++) {
@@ -113,30 +97,6 @@ VNNI static __attribute__((noinline)) void requantize_exactly(int32_t sums[][16]
       for (ptrdiff_t i = 0; i < 16; i++) sums[r][i] = edge_requantize_one(sums[r][i], s, c + i);
     }
   }
-}
-
-// `count` sums of sixteen channels from c on, with the zero point added.
-VNNI_INLINE void requantize_by(const scales_avx512 *s, __m512i *sums, const int count, const edge_requantize_s8 *scale, ptrdiff_t c) {
-  __m512i doubts = _mm512_setzero_si512();
-  __m512i v[8];
-  if (s->clamps_negative) {
-    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], s, true, &doubts);
-  } else {
-    UNROLL for (int r = 0; r < count; r++) v[r] = requantize_fast(sums[r], s, false, &doubts);
-  }
-  if (__builtin_expect(s->is_right && is_sure(doubts), true)) {
-    UNROLL for (int r = 0; r < count; r++) sums[r] = v[r];
-  } else {
-    int32_t all[8][16];
-    UNROLL for (int r = 0; r < count; r++) _mm512_storeu_si512(all[r], sums[r]);
-    requantize_exactly(all, count, scale, c);
-    UNROLL for (int r = 0; r < count; r++) sums[r] = _mm512_loadu_si512(all[r]);
-  }
-}
-
-VNNI_INLINE void requantize_avx512(__m512i *sums, const int count, const edge_requantize_s8 *scale, ptrdiff_t c) {
-  const scales_avx512 s = load_scales_avx512(scale, c);
-  requantize_by(&s, sums, count, scale, c);
 }
 
 #endif

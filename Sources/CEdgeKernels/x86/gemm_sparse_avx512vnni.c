@@ -1,12 +1,12 @@
 #if defined(__x86_64__)
 #include "../sparse.h"
-#include "avx512.h"
+#include "gemm_store_avx512.h"
 
 enum { MR = 8 };
 
 // `rows` rows by sixteen channels from c on; `chains` sums for each, to be added up, keep the multiplier busy where there are few.
 // vpdpbusd multiplies unsigned by signed bytes: pixels get their top bit flipped, which adds 128 to each, and 128 times the weights is
-// taken away at the end. Rows past the last hold the same pixel as it, and are stored in the same place.
+// taken away at the end.
 VNNI_INLINE void tile(const edge_gemm_s8 *p, const edge_sparse_block_s8 *block, ptrdiff_t c, const int rows, const int chains) {
   const __m512i flip = _mm512_set1_epi8((char)0x80), ones = _mm512_set1_epi8(1);
   const int8_t *w = block->weights;
@@ -45,37 +45,32 @@ VNNI_INLINE void tile(const edge_gemm_s8 *p, const edge_sparse_block_s8 *block, 
   UNROLL for (int r = 0; r < rows; r++)
     sums[0][r] = _mm512_add_epi32(sums[0][r], _mm512_add_epi32(start, _mm512_set1_epi32(p->row_term[r])));
   if (p->accumulators) {
-    const ptrdiff_t stride = (p->channels + 15) / 16 * 16;
-    UNROLL for (int r = 0; r < rows; r++)
-      if (r < p->rows) _mm512_storeu_si512(p->accumulators + r * stride + c, sums[0][r]);
+    store_sums(p, 0, c, sums[0], rows, 1);
     return;
   }
-  requantize_avx512(sums[0], rows, &p->scale, c);
-  const ptrdiff_t last = p->rows - 1, channels = p->channels, left = channels - c;
-  const __m512i minimum = _mm512_set1_epi8((char)p->scale.minimum), maximum = _mm512_set1_epi8((char)p->scale.maximum);
-  const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1 << left) - 1);
-  int8_t *output = p->output + c;
-  UNROLL for (int r = 0; r < rows; r++) {
-    __m128i bytes = narrow1(sums[0][r], minimum, maximum);
-    int8_t *row = output + (r < last ? r : last) * channels;
-    if (mask == 0xffff) {
-      _mm_storeu_si128((__m128i *)row, bytes);
-    } else {
-      _mm_mask_storeu_epi8(row, mask, bytes);
-    }
-  }
+  const fixed_scales scales = load_fixed_scales(&p->scale, c);
+  tile_output o = output_of(p, c, 1);
+  finish(p, &o, 0, c, sums[0], &scales, rows, 1, clamps_negative(p));
 }
 
-VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_sparse_avx512vnni) {
-  const edge_sparse_block_s8 *block = (const edge_sparse_block_s8 *)(const void *)p->notes;
-  for (ptrdiff_t c = 0; c < p->channels; c += 16, block++) {
-    if (p->rows > 4) {
-      tile(p, block, c, 8, 1);
-    } else if (p->rows > 1) {
-      tile(p, block, c, 4, 2);
-    } else {
-      tile(p, block, c, 1, 4);
-    }
+typedef void (*tile_function)(const edge_gemm_s8 *p, const edge_sparse_block_s8 *block, ptrdiff_t c);
+#define TILE(rows, chains) \
+  VNNI static __attribute__((noinline)) void tile_of_##rows(const edge_gemm_s8 *p, const edge_sparse_block_s8 *block, ptrdiff_t c) { \
+    tile(p, block, c, rows, chains); \
   }
+TILE(1, 4)
+TILE(2, 4)
+TILE(3, 2)
+TILE(4, 2)
+TILE(5, 1)
+TILE(6, 1)
+TILE(7, 1)
+TILE(8, 1)
+
+VNNI EDGE_GEMM_S8(edge_gemm_s8_8x16c4_sparse_avx512vnni) {
+  static const tile_function tiles[] = {tile_of_1, tile_of_2, tile_of_3, tile_of_4, tile_of_5, tile_of_6, tile_of_7, tile_of_8};
+  const tile_function tile = tiles[p->rows - 1];
+  const edge_sparse_block_s8 *block = (const edge_sparse_block_s8 *)(const void *)p->notes;
+  for (ptrdiff_t c = 0; c < p->channels; c += 16, block++) tile(p, block, c);
 }
 #endif
