@@ -39,7 +39,7 @@ extension Plan {
 extension CPUFeatures {
   /// How many codes of output, without products, one core computes in two microseconds.
   fileprivate var codesWorthSharing: Int {
-    if contains(.avx512vnni) { return 3 << 12 }
+    if contains(.avx512vnni) { return 5 << 12 }
     if contains(.avx2) || contains(.dotprod) { return 1 << 12 }
     return contains(.neon) ? 1 << 10 : 1 << 8
   }

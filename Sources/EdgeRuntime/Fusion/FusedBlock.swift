@@ -19,6 +19,10 @@ public struct FusedBlock: Sendable {
   public let recomputedRowCount: Int
   /// Products behind those rows.
   let recomputedProductCount: Int
+  /// Whether threads share it in one go each, with nothing computed twice, where they would share its operators one after the other.
+  let isOneShare: Bool
+  /// Products that the 1x1 convolution's longest share, of whole rows, has beyond an even one.
+  let unevenProductCount: Int
   /// Whether it computes as many rows in one go as its kernels like.
   let hasPreferredChunk: Bool
   /// In operators after the first: depthwise convolution, and whether an addition ends the block.

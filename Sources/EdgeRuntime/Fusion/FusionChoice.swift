@@ -84,10 +84,15 @@ struct FusionChoice {
   /// Tensors larger than this do not stay in the nearest cache that they share with weights.
   private static let largeByteCount = 256 << 10
 
+  /// Half of what handing out parts takes: the other half is left for cores that wait less for each other.
+  private static let handOut = 3 << 10
+
   /// Time that a block takes beyond its operators one by one, in the time of moving one byte to memory and back.
   private static func cost(_ block: FusedBlock) -> Int {
     let gain = block.middleByteCount > largeByteCount ? min(block.middleByteCount, 1 << 40) : 0
     let smallChunk = block.hasPreferredChunk ? 0 : 1 << 10
-    return min(block.recomputedProductCount, 1 << 40) / 16 + smallChunk + 64 - gain
+    let recomputed = min(block.recomputedProductCount, 1 << 40) / 16
+    guard block.isOneShare else { return recomputed + smallChunk + 64 - gain }
+    return min(block.unevenProductCount, 1 << 40) / 16 - handOut - gain
   }
 }

@@ -31,7 +31,10 @@ struct FusionFinder {
       let preferred = FusedLayout.preferredChunk(depthwise.geometry)
       for end in [index + 2, index + 3] {
         for first in [index, index - 1] where first >= 0 {
-          for rows in preferred == 1 ? [1] : [preferred, 1] {
+          var rowCounts = preferred == 1 ? [1] : [preferred, 1]
+          let share = (depthwise.geometry.rows.outputExtent + threads - 1) / threads
+          if threads > 1, first == index, share > preferred { rowCounts.insert(share, at: 0) }
+          for rows in rowCounts {
             let block = block(Model.FusedRange(operators: first..<end, rowsPerGo: rows))
             if let block, first + block.depthwise == index { blocks.append(block) }
           }
@@ -89,11 +92,27 @@ struct FusionFinder {
     guard !perRow.overflow, !products.overflow else { return nil }
     let middle = operators.dropLast().reduce(0) { $0 + model.tensors[model.operators[$1].outputs[0]].type.byteCount }
     let first = expand == nil ? 0 : 1
+    let rowCount = depthwise.geometry.rows.outputExtent
+    let share = (rowCount + threads - 1) / threads
+    let projectProducts = steps[operators.lowerBound + first + 1].multiplyAccumulateCount
     return FusedBlock(
       operators: operators, rowsPerGo: range.rowsPerGo, ringRowCount: layout.ringRowCount,
       ringByteCount: layout.ringByteCount, scratchByteCount: layout.scratchByteCount, middleByteCount: middle,
       recomputedRowCount: recomputed, recomputedProductCount: products.partialValue,
-      hasPreferredChunk: range.rowsPerGo == FusedLayout.preferredChunk(depthwise.geometry), depthwise: first,
+      isOneShare: threads > 1 && expand == nil && range.rowsPerGo >= share && isLarge(operators),
+      unevenProductCount: projectProducts / rowCount / threads * (share * threads - rowCount),
+      hasPreferredChunk: range.rowsPerGo >= FusedLayout.preferredChunk(depthwise.geometry), depthwise: first,
       hasAddition: operators.count > first + 2)
+  }
+
+  /// Whether fast cores take longer for these operators than for handing out parts, so that threads share them on every board.
+  private func isLarge(_ operators: Range<Int>) -> Bool {
+    var codes = 0
+    for index in operators {
+      codes += steps[index].multiplyAccumulateCount / 64
+      for output in model.operators[index].outputs { codes += model.tensors[output].type.byteCount }
+      guard codes < 5 << 12 else { return true }
+    }
+    return false
   }
 }
