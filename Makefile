@@ -75,6 +75,18 @@ aarch64-commands: aarch64 ## the tests of the command line, on the program for b
 embedded-x86: setup ## the same static program for x86-64, to measure its memory here
 	@toolchains/build.sh x86_64-musl edgeinfer $(CURDIR)/.build-embedded-x86
 
+# The order of the functions in a static program. Needs gdb, and EDGEINFER_TEST_DATA, which names the folder of models.
+.PHONY: text-order
+text-order: setup ## bring toolchains/edgeinfer.order up to date, which keeps the program's memory small
+	@toolchains/setup.sh qemu
+	swift build -c release --product edgequant
+	@toolchains/build.sh x86_64-musl edgeinfer $(CURDIR)/.build-embedded-x86 -Xlinker --strip-debug
+	@toolchains/build.sh aarch64-musl edgeinfer $(AARCH64) -Xlinker --strip-debug
+	@toolchains/text-order.py "$$(dirname "$$(command -v swift)")/llvm-nm" "$$(swift build -c release --show-bin-path)/edgequant" \
+	  .build-embedded-x86/edgeinfer $(AARCH64)/edgeinfer $(foreach model,tf2_mobilenet_v2_1.0_224_ptq mobilenet_v2_1.0_224_quant \
+	    pretrainedResnet_quant kws_ref_model ad01_int8,"$(EDGEINFER_TEST_DATA)/models/$(model).tflite") > .build-embedded-x86/order
+	@cp .build-embedded-x86/order toolchains/edgeinfer.order
+
 # Measurements, see Benchmarks/README.md. EDGEINFER_TEST_DATA names the folder of models; BENCH_ARGS is passed on.
 .PHONY: bench bench-memory bench-kernels bench-arm
 bench: embedded-x86 ## latency, memory and size beside other engines, which it installs into .build-venv

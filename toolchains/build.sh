@@ -12,6 +12,7 @@ shift 3
 # SwiftPM does not notice a new sysroot.
 if [ "$root/.build-sdk/edge-$target.artifactbundle/stamp" -nt "$out/$product" ]; then rm -rf "$out/scratch/$swift_triple"; fi
 swift build --package-path "$root" --scratch-path "$out/scratch" -c release \
-  --swift-sdks-path "$root/.build-sdk" --swift-sdk "edge-$target" --product "$product" "$@"
+  --swift-sdks-path "$root/.build-sdk" --swift-sdk "edge-$target" --product "$product" \
+  -Xlinker "--symbol-ordering-file=$here/edgeinfer.order" -Xlinker --no-warn-symbol-ordering "$@"
 cp "$out/scratch/$swift_triple/release/$product" "$out/$product"
 echo "$out/$product: $link, $(stat -c %s "$out/$product") bytes"
