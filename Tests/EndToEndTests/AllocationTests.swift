@@ -52,7 +52,9 @@ struct AllocationTests {
     #expect(blockCount > 3)
   }
 
-  @Test("The counter sees an operator that allocates, in its last unit alone, whichever thread computes that", arguments: [1, 2, 4])
+  @Test(
+    "The counter sees an operator that allocates, in its last unit alone, whichever thread computes that",
+    arguments: [1, 2, 4])
   func control(_ threads: Int) throws {
     let allocating = OperatorDefinition(
       "allocate", inputs: 1...1,
