@@ -156,14 +156,7 @@ enum ElementBenchmark {
 
   private static func gigabytesPerSecond(_ byteCount: Int, _ run: () -> Void) -> Double {
     let repeats = max(1, 4_000_000 / byteCount)
-    var best = Int64.max
-    run()
-    for _ in 0..<9 {
-      let start = edge_clock_ns()
-      for _ in 0..<repeats { run() }
-      best = min(best, edge_clock_ns() - start)
-    }
-    return Double(byteCount * repeats) / Double(max(best, 1))
+    return Double(byteCount * repeats) / KernelBenchmark.bestNanoseconds(repeats: repeats, run)
   }
 
   /// Seeded codes, and as many bytes to write.

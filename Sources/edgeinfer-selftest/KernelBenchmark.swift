@@ -69,12 +69,8 @@ enum KernelBenchmark {
     return best
   }
 
-  private static func measure(
-    _ name: StaticString, _ peak: Double, _ layer: BenchmarkLayer, zeros: Int = 0, _ makeRun: () -> () -> Void
-  ) {
-    let run = makeRun()
-    // About 20 million multiply-accumulates a run: long beside the clock, short beside what else the machine does.
-    let repeats = max(1, 20_000_000 / layer.multiplyAccumulateCount)
+  /// The least that `repeats` runs took, of nine times, at least 1.
+  static func bestNanoseconds(repeats: Int, _ run: () -> Void) -> Double {
     var best = Int64.max
     run()
     for _ in 0..<9 {
@@ -82,7 +78,16 @@ enum KernelBenchmark {
       for _ in 0..<repeats { run() }
       best = min(best, edge_clock_ns() - start)
     }
-    let rate = Double(layer.multiplyAccumulateCount * repeats) / Double(best)
+    return Double(max(best, 1))
+  }
+
+  private static func measure(
+    _ name: StaticString, _ peak: Double, _ layer: BenchmarkLayer, zeros: Int = 0, _ makeRun: () -> () -> Void
+  ) {
+    let run = makeRun()
+    // About 20 million multiply-accumulates a run: long beside the clock, short beside what else the machine does.
+    let repeats = max(1, 20_000_000 / layer.multiplyAccumulateCount)
+    let rate = Double(layer.multiplyAccumulateCount * repeats) / bestNanoseconds(repeats: repeats, run)
     let label = zeros > 0 ? "\(layer.name), \(zeros) % zero" : layer.name.description
     print(
       "\(padded(name.description, 33)) \(padded(label, 36)) \(tenths(rate, 8))\(tenths(peak, 8))"
