@@ -75,7 +75,8 @@ struct Convert: ParsableCommand {
     _ source: ModelBytes, _ labelFile: [UInt8]?, _ report: inout Report, _ console: Console
   ) throws(QuantError) -> Conversion {
     console.progress("reading \(model)")
-    var graph = try Converter.graph(fromTFLite: source, report: &report)
+    let imported = try Converter.source(source, report: &report)
+    var graph = try Converter.lowered(imported, report: &report)
     graph.name = Files.stem(model)
     if verbose { console.result("\(graph)") }
     var converter = Converter()

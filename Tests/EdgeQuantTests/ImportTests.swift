@@ -15,7 +15,9 @@ import Testing
 
   private func converted(_ file: TinyTFLite) throws(QuantError) -> (graph: Graph, report: Report) {
     var report = Report()
-    return (try Converter.graph(fromTFLite: ModelBytes(copying: file.bytes), report: &report), report)
+    return (
+      try Converter.lowered(Converter.source(ModelBytes(copying: file.bytes), report: &report), report: &report), report
+    )
   }
 
   private func sum(_ names: [String] = ["a", "b", "y"]) -> TinyTFLite {

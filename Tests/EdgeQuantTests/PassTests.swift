@@ -11,7 +11,7 @@ import Testing
 
   private func converted(_ file: TinyTFLite) throws(QuantError) -> Graph {
     var report = Report()
-    return try Converter.graph(fromTFLite: ModelBytes(copying: file.bytes), report: &report)
+    return try Converter.lowered(Converter.source(ModelBytes(copying: file.bytes), report: &report), report: &report)
   }
 
   /// A dense layer without bias.
@@ -105,7 +105,8 @@ import Testing
         Tensor("y", File.float32, [4]),
       ], [Operator(19, [0], [1]), Operator(53, [1], [2])], inputs: [0], outputs: [2])
     var report = Report()
-    let graph = try Converter.graph(fromTFLite: ModelBytes(copying: file.bytes), report: &report)
+    let graph = try Converter.lowered(
+      Converter.source(ModelBytes(copying: file.bytes), report: &report), report: &report)
     let model = try Converter().convert(graph, report: &report).model
     let interpreter = try Interpreter(try Plan(model))
     interpreter.input(0).copyBytes(from: [0, 100, 101, 255])

@@ -14,7 +14,7 @@ import _EdgeTestSupport
   private func accepts(_ bytes: [UInt8]) -> Bool {
     var report = Report()
     do throws(QuantError) {
-      let graph = try Converter.graph(fromTFLite: ModelBytes(copying: bytes), report: &report)
+      let graph = try Converter.lowered(Converter.source(ModelBytes(copying: bytes), report: &report), report: &report)
       _ = try Converter().convert(graph, report: &report)
       return true
     } catch {

@@ -40,7 +40,7 @@ import Testing
     let bytes = try TestData.bytes(try TestData.shared("models_odd/\(entry.file)"))
     var report = Report()
     do throws(QuantError) {
-      let graph = try Converter.graph(fromTFLite: ModelBytes(copying: bytes), report: &report)
+      let graph = try Converter.lowered(Converter.source(ModelBytes(copying: bytes), report: &report), report: &report)
       let conversion = try Converter().convert(graph, report: &report)
       #expect(entry.mayRun, "accepted, though expected: \(entry.expectedOfACnnRuntime)")
       // Nothing that the source calls huge may need a multiple of its own tensors.

@@ -61,7 +61,7 @@ import _EdgeTestSupport
       }
       graph.tensors[index].data = data
     }
-    graph.run(Pass.conversion, report: &report)
+    graph.run(Pass.canonical + Pass.lowering, report: &report)
     return graph
   }
 

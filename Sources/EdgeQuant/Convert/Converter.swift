@@ -21,11 +21,21 @@ public struct Converter {
 
   public init() {}
 
-  /// Imports a TensorFlow Lite model and runs the conversion passes.
-  /// - Throws: `unsupported` with every node that cannot be converted.
-  public static func graph(fromTFLite file: ModelBytes, report: inout Report) throws(QuantError) -> Graph {
+  /// Imports a model and brings it into the form that quantization and pruning work on.
+  ///
+  /// Nodes that cannot be represented are left out and stand in `report`; `lowered` then refuses the graph and names them.
+  /// - Throws: `notTFLite` or `badSource` if the file cannot be read as a model.
+  public static func source(_ file: ModelBytes, report: inout Report) throws(QuantError) -> Graph {
     var graph = try TFLiteImporter.graph(from: file, report: &report)
-    graph.run(Pass.conversion, report: &report)
+    graph.run(Pass.canonical, report: &report)
+    return graph
+  }
+
+  /// Turns that form into one that the runtime executes.
+  /// - Throws: `unsupported` with every node that cannot be converted, those that stood in `report` before included.
+  public static func lowered(_ source: Graph, report: inout Report) throws(QuantError) -> Graph {
+    var graph = source
+    graph.run(Pass.lowering, report: &report)
     try check(graph, &report)
     return graph
   }

@@ -8,9 +8,16 @@ public struct Pass: Sendable {
     self.apply = apply
   }
 
-  /// What turns an imported graph into one that the runtime executes, in this order.
-  public static let conversion: [Pass] = [
+  /// What turns an imported graph into the form that quantization and pruning work on, in this order: every shape is known, what
+  /// is constant is computed, and operators have the operands of TensorFlow Lite.
+  public static let canonical: [Pass] = [
     .dequantizeConstants,
+    .inferShapes,
+    .removeDeadCode,
+  ]
+
+  /// What turns that form into one that the runtime executes, in this order.
+  public static let lowering: [Pass] = [
     .recenterUInt8,
     .simplifyQuantize,
     .tabulateActivations,

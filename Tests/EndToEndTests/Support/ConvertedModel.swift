@@ -13,7 +13,7 @@ struct ConvertedModel {
 
   init(tflite: [UInt8]) throws {
     var report = Report()
-    graph = try Converter.graph(fromTFLite: ModelBytes(copying: tflite), report: &report)
+    graph = try Converter.lowered(Converter.source(ModelBytes(copying: tflite), report: &report), report: &report)
     conversion = try Converter().convert(graph, report: &report)
     self.report = report
   }
