@@ -1,14 +1,17 @@
 /// What happens where a window reaches past the edge of its input.
-public enum Padding: Sendable, CaseIterable {
+public enum Padding: Equatable, Sendable {
   /// The input is extended so that there is an output for every `stride` positions; an odd position goes after.
   case same
   /// The window stays inside the input.
   case valid
+  /// The input is extended by so many positions, each count below the window's reach, so that no window lies beside the input.
+  case explicit(before: Int, after: Int)
 
   public var name: StaticString {
     switch self {
     case .same: "same"
     case .valid: "valid"
+    case .explicit: "explicit"
     }
   }
 }
@@ -26,9 +29,9 @@ public struct WindowAxis: Equatable, Sendable {
   public let paddingBefore: Int
 
   /// SAME: `⌈input / stride⌉` outputs. VALID: `⌈(input − reach + 1) / stride⌉`, where the window reaches over
-  /// `(kernel − 1) · dilation + 1` positions.
-  /// - Returns: nil if an extent, stride or dilation is outside its range (input `0..<2³¹`, the others `1..<2³¹`) or if a valid
-  ///   window does not fit into the input.
+  /// `(kernel − 1) · dilation + 1` positions. Explicit: as VALID for the extended input.
+  /// - Returns: nil if an extent, stride or dilation is outside its range (input `0..<2³¹`, the others `1..<2³¹`), if a valid or
+  ///   explicit window does not fit into the (extended) input, or if explicit padding is negative or not below the reach.
   public init?(input: Int, kernel: Int, stride: Int, dilation: Int = 1, padding: Padding) {
     let limits = 1...Int(Int32.max)
     guard input == 0 || limits.contains(input), limits.contains(kernel), limits.contains(stride),
@@ -43,6 +46,12 @@ public struct WindowAxis: Equatable, Sendable {
       guard input >= reach else { return nil }
       outputExtent = (input - reach) / stride + 1
       paddingBefore = 0
+    case .explicit(let before, let after):
+      guard input > 0, (0..<reach).contains(before), (0..<reach).contains(after), before + after <= limits.upperBound,
+        input + before + after >= reach
+      else { return nil }
+      outputExtent = (input + before + after - reach) / stride + 1
+      paddingBefore = before
     }
     (inputExtent, kernelExtent, self.stride, self.dilation) = (input, kernel, stride, dilation)
   }

@@ -124,12 +124,17 @@ struct ConvCase {
   var stride = (1, 1)
   var dilation = (1, 1)
   var padding = Padding.same
+  /// Top, left, bottom and right, in place of `padding`.
+  var pads: (Int, Int, Int, Int)?
   var batch = 1
 
   func geometry(groupInChannels: Int) -> ConvGeometry {
+    let vertical = pads.map { Padding.explicit(before: $0.0, after: $0.2) } ?? padding
+    let horizontal = pads.map { Padding.explicit(before: $0.1, after: $0.3) } ?? padding
     guard
-      let rows = WindowAxis(input: height, kernel: kernel.0, stride: stride.0, dilation: dilation.0, padding: padding),
-      let columns = WindowAxis(input: width, kernel: kernel.1, stride: stride.1, dilation: dilation.1, padding: padding)
+      let rows = WindowAxis(input: height, kernel: kernel.0, stride: stride.0, dilation: dilation.0, padding: vertical),
+      let columns = WindowAxis(
+        input: width, kernel: kernel.1, stride: stride.1, dilation: dilation.1, padding: horizontal)
     else { fatalError("the case does not fit") }
     return ConvGeometry(
       batch: batch, rows: rows, columns: columns, inChannels: inChannels, outChannels: outChannels,
@@ -138,7 +143,8 @@ struct ConvCase {
 
   var label: String {
     "\(batch)x\(height)x\(width)x\(inChannels) -> \(outChannels), kernel \(kernel.0)x\(kernel.1), "
-      + "stride \(stride.0)x\(stride.1), dilation \(dilation.0)x\(dilation.1), \(padding.name)"
+      + "stride \(stride.0)x\(stride.1), dilation \(dilation.0)x\(dilation.1), "
+      + (pads.map { "pads \($0)" } ?? padding.name.description)
   }
 }
 
@@ -172,6 +178,14 @@ let convCases: [ConvCase] = [
   // More lines than fit together.
   ConvCase(height: 12, width: 190, inChannels: 8, outChannels: 6, kernel: (3, 3)),
   ConvCase(height: 40, width: 90, inChannels: 12, outChannels: 5, kernel: (2, 3), stride: (3, 2), dilation: (2, 1)),
+  // Padding that neither SAME nor VALID gives.
+  ConvCase(height: 8, width: 8, inChannels: 3, outChannels: 16, kernel: (3, 3), stride: (2, 2), pads: (1, 1, 1, 1)),
+  ConvCase(height: 6, width: 9, inChannels: 8, outChannels: 20, kernel: (3, 3), pads: (2, 0, 0, 2)),
+  ConvCase(height: 6, width: 9, inChannels: 5, outChannels: 20, kernel: (3, 3), pads: (0, 2, 2, 1), batch: 2),
+  ConvCase(height: 7, width: 5, inChannels: 4, outChannels: 33, kernel: (1, 1), stride: (2, 1), pads: (0, 0, 0, 0)),
+  ConvCase(height: 1, width: 1, inChannels: 12, outChannels: 17, kernel: (7, 7), stride: (2, 3), pads: (6, 6, 6, 6)),
+  ConvCase(height: 5, width: 6, inChannels: 7, outChannels: 9, kernel: (3, 2), dilation: (3, 4), pads: (6, 4, 1, 3)),
+  ConvCase(height: 20, width: 17, inChannels: 16, outChannels: 16, kernel: (5, 5), stride: (1, 2), pads: (3, 4, 4, 0)),
 ]
 
 /// Every tile variant over shapes below, at and above its tile, both extremes of the zero points and saturating codes.
@@ -241,6 +255,15 @@ let depthwiseCases = [
   ConvCase(height: 9, width: 8, inChannels: 48, outChannels: 48, kernel: (3, 2), stride: (1, 3), dilation: (3, 2)),
   ConvCase(height: 3, width: 3, inChannels: 32, outChannels: 32, kernel: (7, 7)),
   ConvCase(height: 8, width: 9, inChannels: 31, outChannels: 31, kernel: (1, 3), padding: .valid),
+  // Padding that neither SAME nor VALID gives.
+  ConvCase(height: 8, width: 8, inChannels: 16, outChannels: 16, kernel: (3, 3), stride: (2, 2), pads: (1, 1, 1, 1)),
+  ConvCase(height: 8, width: 16, inChannels: 64, outChannels: 64, kernel: (3, 3), stride: (2, 2), pads: (1, 1, 0, 0)),
+  ConvCase(height: 9, width: 14, inChannels: 20, outChannels: 20, kernel: (3, 3), pads: (2, 2, 2, 2)),
+  ConvCase(height: 9, width: 6, inChannels: 64, outChannels: 64, kernel: (3, 3), pads: (0, 2, 1, 0), batch: 2),
+  ConvCase(height: 7, width: 4, inChannels: 40, outChannels: 40, kernel: (3, 3), pads: (2, 0, 0, 2)),
+  ConvCase(height: 1, width: 1, inChannels: 33, outChannels: 33, kernel: (3, 3), pads: (2, 2, 2, 2)),
+  ConvCase(height: 2, width: 2, inChannels: 16, outChannels: 16, kernel: (3, 3), stride: (2, 1), pads: (2, 2, 1, 2)),
+  ConvCase(height: 6, width: 5, inChannels: 48, outChannels: 48, kernel: (5, 3), dilation: (1, 2), pads: (4, 4, 3, 1)),
 ]
 
 let depthwiseChecks: [Check] = runnable(KernelSet.depthwiseS8) { $0.requires }.map { variant in

@@ -7,16 +7,22 @@ let averageChecks: [Check] = runnable(KernelSet.averageS8) { $0.requires }.map {
       let kernel = (random.int(in: 1...11), random.int(in: 1...11))
       let stride = random.int(in: 1...3)
       let (height, width) = (random.int(in: 11...17), random.int(in: 11...17))
-      let padding: Padding = round % 2 == 0 ? .same : .valid
-      guard let rows = WindowAxis(input: height, kernel: kernel.0, stride: stride, padding: padding),
-        let columns = WindowAxis(input: width, kernel: kernel.1, stride: stride, padding: padding)
+      func padding(_ kernel: Int) -> Padding {
+        switch round % 3 {
+        case 0: .same
+        case 1: .valid
+        default: .explicit(before: random.int(in: 0...kernel - 1), after: random.int(in: 0...kernel - 1))
+        }
+      }
+      guard let rows = WindowAxis(input: height, kernel: kernel.0, stride: stride, padding: padding(kernel.0)),
+        let columns = WindowAxis(input: width, kernel: kernel.1, stride: stride, padding: padding(kernel.1))
       else { return "seed 59, round \(round): no such window" }
       let channels = random.int(in: 1...70)
       let windows = PoolWindows(batchCount: 1, rows: rows, columns: columns, channels: channels)
       // Extremes fill 16-bit sums.
       let isExtreme = round % 8 == 0
       let input = (0..<(height * width * channels)).map { _ in isExtreme ? Int8.min : Int8(random.int(in: -128...127)) }
-      let clamp = round % 3 == 0 ? ClampS8(minimum: -100, maximum: 90) : ClampS8()
+      let clamp = round % 5 == 0 ? ClampS8(minimum: -100, maximum: 90) : ClampS8()
       let count = rows.outputExtent * columns.outputExtent * channels
       func average(_ kernel: AverageWindowS8?) -> [Int8] {
         var output = [Int8](repeating: 0, count: count)

@@ -74,16 +74,25 @@ public struct RandomChain {
   private mutating func window(kernel: Int, stride: Int, isSame: Bool) -> [Attribute] {
     let dilation = stride == 1 ? random.int(in: 1...6) / 6 + 1 : 1
     let reach = (kernel - 1) * dilation + 1
-    let padding: Padding = isSame || reach > min(extents.height, extents.width) ? .same : .valid
+    let fits = reach <= min(extents.height, extents.width)
+    var padding = (rows: isSame || !fits ? Padding.same : .valid, columns: isSame || !fits ? Padding.same : .valid)
+    var attributes: [Attribute] = []
+    // In place of SAME, for blocks with an addition keep their extents.
+    if isSame, stride == 1 || fits, random.int(in: 0...1) == 0 {
+      let total = stride == 1 ? reach - 1 : random.int(in: 0...reach - 1)
+      let (top, left) = (random.int(in: 0...total), random.int(in: 0...total))
+      padding = (.explicit(before: top, after: total - top), .explicit(before: left, after: total - left))
+      attributes.append(Attribute("pads", ints: [top, left, total - top, total - left].map { Int64($0) }))
+    }
     if let rows = WindowAxis(
-      input: extents.height, kernel: kernel, stride: stride, dilation: dilation, padding: padding),
+      input: extents.height, kernel: kernel, stride: stride, dilation: dilation, padding: padding.rows),
       let columns = WindowAxis(
-        input: extents.width, kernel: kernel, stride: stride, dilation: dilation, padding: padding)
+        input: extents.width, kernel: kernel, stride: stride, dilation: dilation, padding: padding.columns)
     {
       (extents.height, extents.width) = (rows.outputExtent, columns.outputExtent)
     }
-    return [
-      Attribute("padding", text: padding.name.description), Attribute("accumulator_bound", ints: [1 << 28]),
+    return attributes + [
+      Attribute("padding", text: padding.rows.name.description), Attribute("accumulator_bound", ints: [1 << 28]),
       Attribute("stride_h", ints: [Int64(stride)]), Attribute("stride_w", ints: [Int64(stride)]),
       Attribute("dilation_h", ints: [Int64(dilation)]), Attribute("dilation_w", ints: [Int64(dilation)]), activation(),
     ]

@@ -37,4 +37,32 @@ import _EdgeTestSupport
       }
     }
   }
+
+  @Test(arguments: 1...3) func `a transposed convolution with explicit padding inverts the shape rule`(threads: Int)
+    throws
+  {
+    // 3x3, stride 2, one pixel of padding before and none after: output 2·3 − 2 + 3 − 1 = 6.
+    let x: [Float] = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    let taps: [Float] = [1, 10, 100, 1000, 10_000, 100_000, 2, 20, 200]
+    let output = try TinyModel(
+      "transpose_conv",
+      [
+        .init([1, 6, 6, 1] as [Int32], isConstant: true), .init(taps, [1, 3, 3, 1], isConstant: true),
+        .init(x, [1, 3, 3, 1]),
+      ],
+      outputs: [TensorType(.float32, 1, 6, 6, 1)],
+      attributes: [
+        Attribute("padding", text: "explicit"), Attribute("pads", ints: [1, 1, 0, 0]), Attribute("stride_h", 2),
+        Attribute("stride_w", 2),
+      ]
+    ).values(threads: threads, as: Float.self)
+    var expected = [Float](repeating: 0, count: 36)
+    for (i, value) in x.enumerated() {
+      for (t, tap) in taps.enumerated() {
+        let (row, column) = (i / 3 * 2 - 1 + t / 3, i % 3 * 2 - 1 + t % 3)
+        if (0..<6).contains(row), (0..<6).contains(column) { expected[6 * row + column] += value * tap }
+      }
+    }
+    #expect(output == expected)
+  }
 }

@@ -12,6 +12,8 @@ import _EdgeTestSupport
     var filter: (Int, Int)
     var stride: (Int, Int)
     var padding: String
+    /// Top, left, bottom and right, of padding "explicit".
+    var pads: [Int] = [0, 0, 0, 0]
 
     static let all = [
       Case(height: 6, width: 7, filter: (2, 2), stride: (2, 2), padding: "valid"),
@@ -20,6 +22,8 @@ import _EdgeTestSupport
       Case(height: 7, width: 7, channels: 20, filter: (7, 7), stride: (1, 1), padding: "valid"),
       Case(height: 3, width: 4, filter: (1, 1), stride: (2, 3), padding: "valid"),
       Case(batch: 1, height: 2, width: 2, filter: (9, 9), stride: (1, 1), padding: "same"),
+      Case(height: 8, width: 8, filter: (3, 3), stride: (2, 2), padding: "explicit", pads: [1, 1, 1, 1]),
+      Case(height: 5, width: 1, filter: (3, 4), stride: (1, 2), padding: "explicit", pads: [0, 3, 2, 1]),
     ]
 
     func outputExtent(_ input: Int, _ filter: Int, _ stride: Int) -> Int {
@@ -27,23 +31,29 @@ import _EdgeTestSupport
     }
 
     var output: [Int] {
-      [batch, outputExtent(height, filter.0, stride.0), outputExtent(width, filter.1, stride.1), channels]
+      [
+        batch, outputExtent(height + pads[0] + pads[2], filter.0, stride.0),
+        outputExtent(width + pads[1] + pads[3], filter.1, stride.1), channels,
+      ]
     }
 
     var attributes: [Attribute] {
       [
         Attribute("filter_h", filter.0), Attribute("filter_w", filter.1), Attribute("stride_h", stride.0),
         Attribute("stride_w", stride.1), Attribute("padding", text: padding),
+        Attribute("pads", ints: pads.map { Int64($0) }),
       ]
     }
 
     /// For each output element the positions of the input elements under its window.
     var windows: [[Int]] {
-      func before(_ output: Int, _ input: Int, _ filter: Int, _ stride: Int) -> Int {
-        padding == "same" ? max(0, (output - 1) * stride + filter - input) / 2 : 0
+      func before(_ axis: Int, _ output: Int, _ input: Int, _ filter: Int, _ stride: Int) -> Int {
+        padding == "same" ? max(0, (output - 1) * stride + filter - input) / 2 : pads[axis]
       }
       let shape = output
-      let (top, left) = (before(shape[1], height, filter.0, stride.0), before(shape[2], width, filter.1, stride.1))
+      let (top, left) = (
+        before(0, shape[1], height, filter.0, stride.0), before(1, shape[2], width, filter.1, stride.1)
+      )
       return Positions.indices(shape).map { index in
         Positions.indices([filter.0, filter.1]).compactMap { tap in
           let (y, x) = (index[1] * stride.0 - top + tap[0], index[2] * stride.1 - left + tap[1])
@@ -114,6 +124,13 @@ import _EdgeTestSupport
       }
       expectRefused(name, [x], outputs: y, attributes(5, 1, "valid"))
       expectRefused(name, [x], outputs: y, attributes(1, 1, "full"))
+      expectRefused(name, [x], outputs: y, attributes(1, 1, "explicit"))
+      for pads in [
+        [0, 0, 0], [0, 0, 0, 0, 0], [3, 0, 0, 0], [0, 0, 3, 0], [0, 1, 0, 0], [-1, 0, 3, 0], [.min, 0, 0, 0],
+      ] {
+        expectRefused(
+          name, [x], outputs: y, attributes(3, 1, "explicit") + [Attribute("pads", ints: pads.map { Int64($0) })])
+      }
       expectRefused(name, [x], outputs: y, attributes(1, 1) + [Attribute("dilation_w", 2)])
       expectRefused(name, [.init([Int8](repeating: 0, count: 16), [4, 4], q)], outputs: y, attributes(1, 1))
       expectRefused(name, [x], outputs: y)

@@ -3,7 +3,8 @@ import EdgeModel
 import EdgeTensor
 
 extension Node {
-  /// The axes of a convolution or pool, from the attributes `padding`, `stride_h`, `stride_w`, `dilation_h` and `dilation_w`.
+  /// The axes of a convolution or pool, from the attributes `padding`, `pads`, `stride_h`, `stride_w`, `dilation_h` and
+  /// `dilation_w`.
   func windowAxes(
     height: Int, width: Int, kernelHeight: Int, kernelWidth: Int
   ) throws(PlanError) -> (rows: WindowAxis, columns: WindowAxis) {
@@ -11,20 +12,26 @@ extension Node {
     guard
       let rows = WindowAxis(
         input: height, kernel: kernelHeight, stride: attributes.int("stride_h") ?? 1,
-        dilation: attributes.int("dilation_h") ?? 1, padding: padding),
+        dilation: attributes.int("dilation_h") ?? 1, padding: padding.rows),
       let columns = WindowAxis(
         input: width, kernel: kernelWidth, stride: attributes.int("stride_w") ?? 1,
-        dilation: attributes.int("dilation_w") ?? 1, padding: padding)
-    else { throw .badValue(operand: "x", reason: "is smaller than the window, or a stride or dilation is below 1") }
+        dilation: attributes.int("dilation_w") ?? 1, padding: padding.columns)
+    else {
+      throw .badValue(operand: "x", reason: "does not fit the window, or its stride, dilation or pads are out of range")
+    }
     return (rows, columns)
   }
 
-  /// The attribute `padding`.
-  func padding() throws(PlanError) -> Padding {
-    guard let name = attributes.text("padding"),
-      let padding = Padding.allCases.first(where: { name.hasSameBytes(as: $0.name) })
-    else { throw .badAttribute("padding", reason: "supported: same, valid") }
-    return padding
+  /// The attribute `padding`: `same`, `valid`, or `explicit` beside `pads`, the positions added at top, left, bottom and right.
+  private func padding() throws(PlanError) -> (rows: Padding, columns: Padding) {
+    if let name = attributes.text("padding") {
+      if name.hasSameBytes(as: Padding.same.name) { return (.same, .same) }
+      if name.hasSameBytes(as: Padding.valid.name) { return (.valid, .valid) }
+      if name.hasSameBytes(as: "explicit"), let pads = attributes.ints("pads"), pads.count == 4 {
+        return (.explicit(before: pads[0], after: pads[2]), .explicit(before: pads[1], after: pads[3]))
+      }
+    }
+    throw .badAttribute("padding", reason: "supported: same, valid, explicit with four pads")
   }
 
   /// x, NHWC, and weights (input 1) of a convolution.
