@@ -1,6 +1,6 @@
 import EdgeTensor
 
-/// Makes a model's input from JPEG files: decode, crop, resize, turn upright, quantize.
+/// Makes a model's input from JPEG files, or from pixels: decode, crop, resize, turn upright, quantize.
 ///
 ///     let input = try ImageInput(preprocessing, tensor: model.inputs[0])
 ///     try input.load(jpegBytes)
@@ -13,7 +13,7 @@ import EdgeTensor
 /// The rest is written down where it happens: crop and orientation in `Geometry`, resizing in `ResizeWeights` and `RowResizer`,
 /// quantization in `PixelEncoder`, CMYK and gray in `JPEGDecoder`. All of it is integer arithmetic up to the tensor.
 public final class ImageInput {
-  /// What the last loaded file was; nil if it was refused.
+  /// What the last loaded file was; nil if it was refused, or no file.
   public private(set) var header: JPEGHeader?
   /// The scale it was decoded at, in eighths.
   public private(set) var eighths = 8
@@ -24,6 +24,7 @@ public final class ImageInput {
   private let encoder: PixelEncoder
   private let pixelCount: Int
   private let bars: [UInt8]
+  private let limits: ImageLimits
   private var decoder: JPEGDecoder
   private var resizer = RowResizer()
   private var row = Scratch<UInt8>()
@@ -41,6 +42,7 @@ public final class ImageInput {
     self.preprocessing = preprocessing
     pixelCount = encoder.width * encoder.height
     bars = preprocessing.mean.map { UInt8(clamping: roundedAwayFromZero(Double($0))) }
+    self.limits = limits
     decoder = JPEGDecoder(limits: limits)
     plane.reserve(pixelCount * encoder.channelCount)
     plane.elements.update(repeating: 0, count: pixelCount * encoder.channelCount)
@@ -68,8 +70,7 @@ public final class ImageInput {
 
     let channels = wantsGray ? 1 : decoder.samples.count
     row.reserve(decoder.rowByteCount)
-    resizer.begin(geometry, channels: channels)
-    if geometry.hasBars { fillBars() }
+    begin(geometry, channels: channels)
     // Rows below the crop are decoded too, so that damage is found wherever it is.
     for _ in 0..<decoder.height {
       try decoder.readRow(into: row.elements)
@@ -92,6 +93,38 @@ public final class ImageInput {
   /// Decodes one JPEG file into `pixels`; see the first `load`.
   public func load(_ jpeg: [UInt8]) throws(ImageError) { try load(jpeg.span.bytes) }
 
+  /// Takes a picture that is already decoded, upright: everything is as for a JPEG file but its scale, which is 1.
+  /// - Parameters:
+  ///   - pixels: `height · width · channelCount` samples, interleaved.
+  ///   - channelCount: 1 for gray, 3 for RGB.
+  /// - Throws: `.noPixels`, `.tooLarge`.
+  public func load(
+    pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channelCount: Int
+  ) throws(ImageError) {
+    header = nil
+    guard width > 0, height > 0 else { throw .noPixels(width: width, height: height) }
+    let (side, maximum) = (ImageLimits.maximumSide, limits.maximumPixels)
+    guard width <= side, height <= side, width * height <= maximum else {
+      throw .tooLarge(width: width, height: height, maximumPixels: maximum)
+    }
+    precondition(channelCount == 1 || channelCount == 3, "a pixel has 1 sample or 3")
+    precondition(pixels.count == width * height * channelCount, "the pixels are not those of the picture's size")
+    var geometry = Geometry(
+      width: width, height: height, orientation: .up, crop: preprocessing.crop,
+      cropFraction: preprocessing.cropFraction, outputWidth: encoder.width, outputHeight: encoder.height)
+    geometry.eighths = 8
+    let channels = preprocessing.color == .gray ? 1 : channelCount
+    row.reserve(width * channelCount)
+    begin(geometry, channels: channels)
+    for y in 0..<height {
+      row.elements.update(from: pixels.baseAddress! + y * width * channelCount, count: width * channelCount)
+      if channels < channelCount { convertToGray(row.elements, width: width) }
+      resizer.push(row.elements) { y, sums in store(sums, y: y, channels: channels, geometry: geometry) }
+    }
+    eighths = 8
+    warningCount = 0
+  }
+
   /// The loaded picture, upright: `[height, width, channels]` of the tensor, interleaved, in its channel order.
   /// Valid until the next `load`.
   public var pixels: UnsafeBufferPointer<UInt8> {
@@ -102,6 +135,11 @@ public final class ImageInput {
   /// - Parameter tensor: `TensorType.byteCount` bytes, aligned to the elements.
   public func writeTensor(into tensor: UnsafeMutableRawBufferPointer) {
     encoder.encode(pixels, into: tensor)
+  }
+
+  private func begin(_ geometry: Geometry, channels: Int) {
+    resizer.begin(geometry, channels: channels)
+    if geometry.hasBars { fillBars() }
   }
 
   /// Rounds one output row and puts its pixels where orientation and bars want them.

@@ -13,6 +13,8 @@ public enum QuantError: Error {
   case load(LoadError)
   case badLabels(String)
   case badPreprocessing(String)
+  /// Of calibration or evaluation.
+  case data(DataError)
 }
 
 extension QuantError: CustomStringConvertible {
@@ -21,6 +23,7 @@ extension QuantError: CustomStringConvertible {
     case .notTFLite(.wrongIdentifier): "not a TensorFlow Lite model (bytes 4 to 7 are not \"TFL3\")"
     case .notTFLite(let error): "damaged TensorFlow Lite model: \(error.description)"
     case .badSource(let reason), .badPreprocessing(let reason): reason
+    case .data(let error): error.description
     case .badLabels(let reason): "labels: \(reason)"
     case .unsupported(let problems):
       "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be converted:\n"

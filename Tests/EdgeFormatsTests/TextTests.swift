@@ -103,3 +103,22 @@ import Testing
     #expect(labels("999999999 cat") == nil)
   }
 }
+
+@Suite struct CSVReadingTests {
+  private func rows(_ text: String) -> [[String]]? {
+    CSV.rows(Array(text.utf8))?.map { row in row.map { String(decoding: $0, as: UTF8.self) } }
+  }
+
+  @Test func `rows are cut into fields, quotes taken off, empty rows left out`() {
+    #expect(rows("a,b\r\n\r\nc,\n\"x, \"\"y\"\"\n\",z") == [["a", "b"], ["c", ""], ["x, \"y\"\n", "z"]])
+    #expect(rows("") == [] && rows("\u{FEFF}a") == [["a"]] && rows("a\rb\r") == [["a\rb"]])
+    #expect(rows("a,\"b") == nil && rows("\"a\"b,c") == nil)
+  }
+
+  @Test func `what is written as a field is read back`() {
+    for text in ["plain", "a,b", "say \"no\"", "two\nlines", ""] {
+      let line = CSV.field(text.utf8) + Array(",end\r\n".utf8)
+      #expect(CSV.rows(line) == [[Array(text.utf8), Array("end".utf8)]])
+    }
+  }
+}

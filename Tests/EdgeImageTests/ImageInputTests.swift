@@ -52,6 +52,34 @@ struct ImageInputTests {
     }
   }
 
+  @Test("Decoded pixels become what the file becomes", arguments: Preprocessing.Crop.allCases)
+  func decodedPixels(crop: Preprocessing.Crop) throws {
+    for (name, channels) in [("orientation1", 3), ("gray", 1)] {
+      let picture = try Fixture.picture("\(name).\(channels == 3 ? "ppm" : "pgm")")
+      for color in Preprocessing.Color.allCases {
+        // No smaller than the picture along one axis, so that files are not scaled while they are decoded.
+        let input = try input(picture.width - 3, picture.height + 5, color, crop, fraction: 0.9, mean: 7)
+        let fromFile = try load(input, "\(name).jpg")
+        #expect(input.eighths == 8)
+        try picture.pixels.withUnsafeBufferPointer {
+          try input.load(pixels: $0, width: picture.width, height: picture.height, channelCount: picture.channels)
+        }
+        // Gray of a colour file is its Y channel; of pixels it is computed from red, green and blue, which are clipped.
+        let difference = Difference(Array(input.pixels), fromFile)
+        let isSame = color == .gray && channels == 3 ? difference.mean < 1 : difference.largest == 0
+        #expect(isSame, "\(name) \(color) \(difference)")
+        #expect(input.header == nil)
+      }
+    }
+    let none = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    #expect(throws: ImageError.self) { try input(2, 2).load(pixels: none, width: 0, height: 3, channelCount: 3) }
+    let small = try input(2, 2, limits: ImageLimits(maximumPixels: 5))
+    let pixels = [UInt8](repeating: 0, count: 6)
+    pixels.withUnsafeBufferPointer { pixels in
+      _ = #expect(throws: ImageError.self) { try small.load(pixels: pixels, width: 3, height: 2, channelCount: 1) }
+    }
+  }
+
   @Test("BGR is RGB backwards, gray is one channel, and gray files fill all three")
   func colors() throws {
     let rgb = try load(try input(30, 20), "orientation1.jpg")

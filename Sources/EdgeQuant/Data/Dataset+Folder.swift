@@ -1,0 +1,59 @@
+import Foundation
+
+extension Dataset {
+  static func folder(_ path: String, _ report: inout Report) throws(DataError) -> Dataset {
+    let (folders, files) = try entries(of: path)
+    var others = 0
+    let direct = files.compactMap { source(ofFile: $0) }
+    others += files.count - direct.count
+    var classes: [(name: String, sources: [Source])] = []
+    for folder in folders {
+      let sources = try allSources(in: folder, &others)
+      // A folder without samples is no class: it may hold the labels.
+      if !sources.isEmpty { classes.append(((folder as NSString).lastPathComponent, sources)) }
+    }
+    guard !direct.isEmpty || !classes.isEmpty else {
+      throw .bad(
+        path: path,
+        reason: "no readable picture: \(others == 0 ? "the folder is empty" : "of \(others) files") none ends in .jpg, "
+          + ".jpeg or .npy")
+    }
+    if others > 0 { report.note("\(path): \(others) files that are neither JPEG nor .npy are left out") }
+    guard direct.isEmpty else {
+      return Dataset(path: path, items: (direct + classes.flatMap { $0.sources }).map { Item(source: $0) })
+    }
+    var items: [Item] = []
+    for (index, entry) in classes.enumerated() { items += entry.sources.map { Item(source: $0, label: index) } }
+    return Dataset(path: path, items: items, classNames: classes.map { $0.name })
+  }
+
+  /// Paths of a folder's visible entries, by the bytes of their names.
+  private static func entries(of path: String) throws(DataError) -> (folders: [String], files: [String]) {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw .unreadable(path: path)
+    }
+    var (folders, files): ([String], [String]) = ([], [])
+    for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where !name.hasPrefix(".") {
+      let entry = (path as NSString).appendingPathComponent(name)
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: entry, isDirectory: &isFolder) else { continue }
+      if isFolder.boolValue { folders.append(entry) } else { files.append(entry) }
+    }
+    return (folders, files)
+  }
+
+  /// Deeper folders than this are not looked into: links can make rings.
+  private static let maximumDepth = 16
+
+  private static func allSources(in path: String, _ others: inout Int, depth: Int = 1) throws(DataError) -> [Source] {
+    guard depth <= maximumDepth else { return [] }
+    let (folders, files) = try entries(of: path)
+    var sources = files.compactMap { source(ofFile: $0) }
+    others += files.count - sources.count
+    for folder in folders { sources += try allSources(in: folder, &others, depth: depth + 1) }
+    return sources
+  }
+}
