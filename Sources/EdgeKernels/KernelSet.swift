@@ -21,6 +21,9 @@ public enum KernelSet {
       list.append(
         GemmS8(
           name: "gemm-s8-2x16c4-avx2", requires: .avx2, rowCount: 2, takesRuns: true, tile: edge_gemm_s8_2x16c4_avx2))
+      list.append(
+        GemmS8(
+          name: "gemm-s8-2x16c4-sse2", requires: [], rowCount: 2, takesRuns: true, tile: edge_gemm_s8_2x16c4_sse2))
     #elseif arch(arm64)
       list.append(
         GemmS8(
@@ -45,6 +48,9 @@ public enum KernelSet {
       list.append(
         SparseGemmS8(
           name: "gemm-s8-2x16c4-sparse-avx2", requires: .avx2, rowCount: 2, tile: edge_gemm_s8_2x16c4_sparse_avx2))
+      list.append(
+        SparseGemmS8(
+          name: "gemm-s8-2x16c4-sparse-sse2", requires: [], rowCount: 2, tile: edge_gemm_s8_2x16c4_sparse_sse2))
     #elseif arch(arm64)
       list.append(
         SparseGemmS8(
@@ -71,6 +77,8 @@ public enum KernelSet {
           row: edge_depthwise_s8_3x3_avx512vnni))
       list.append(
         DepthwiseS8(name: "depthwise-s8-16-avx2", requires: .avx2, kernelExtent: nil, row: edge_depthwise_s8_16_avx2))
+      list.append(
+        DepthwiseS8(name: "depthwise-s8-8-sse2", requires: [], kernelExtent: nil, row: edge_depthwise_s8_8_sse2))
     #elseif arch(arm64)
       list.append(
         DepthwiseS8(

@@ -55,7 +55,12 @@ enum KernelBenchmark {
     if features.contains(.avxvnni) { return edge_peak_avxvnni }
     if features.contains(.avx2) { return edge_peak_avx2 }
     if features.contains(.dotprod) { return edge_peak_dotprod }
-    return features.contains(.neon) ? edge_peak_neon : edge_peak_scalar
+    if features.contains(.neon) { return edge_peak_neon }
+    #if arch(x86_64)
+      return edge_peak_sse2
+    #else
+      return edge_peak_scalar
+    #endif
   }
 
   /// 10^9 multiply-accumulates per second.

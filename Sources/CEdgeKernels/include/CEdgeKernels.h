@@ -18,7 +18,7 @@ enum {
 };
 
 /// What this CPU has, less what the environment variable EDGEINFER_CPU leaves out: a comma-separated list of the features that
-/// may be used ("none", "neon", "neon,dotprod", "avx2", "avx2,fma,avx512vnni").
+/// may be used ("none", "neon", "neon,dotprod", "avx2", "avx2,fma,avx512vnni"). SSE2 has no name: no x86-64 CPU lacks it.
 uint32_t edge_cpu_features(void);
 
 /// Requantization of 16 channels: the scale of channel c is multiplier[c] * 2^(shift[c] - 31), shift in -31...30.
@@ -344,6 +344,9 @@ EDGE_GEMM_S8(edge_gemm_s8_4x16c4_sparse_neon);
 EDGE_GEMM_F32(edge_gemm_f32_6x16_neon);
 EDGE_DEPTHWISE_F32(edge_depthwise_f32_8_neon);
 #elif defined(__x86_64__)
+EDGE_GEMM_S8(edge_gemm_s8_2x16c4_sse2);
+EDGE_GEMM_S8(edge_gemm_s8_2x16c4_sparse_sse2);
+EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_sse2);
 EDGE_GEMM_S8(edge_gemm_s8_2x16c4_avx2);
 /// What gemm_s8_4x16c4_avxvnni adds to each channel, int32 [ceil(channels / 16)][16].
 void edge_gemm_notes_s8_avxvnni(const int8_t *weights, ptrdiff_t channels, ptrdiff_t taps, ptrdiff_t tap_byte_count,
