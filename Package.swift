@@ -13,7 +13,8 @@ let package = Package(
     .executable(name: "edgequant", targets: ["edgequant"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
   ],
   targets: [
     .target(name: "EdgeTensor"),
@@ -34,8 +35,11 @@ let package = Package(
       exclude: ["README.md"]),
     .target(
       name: "EdgeQuant",
-      dependencies: ["EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeFormats", "EdgeTensor"],
-      exclude: ["README.md"]),
+      dependencies: [
+        "EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeFormats", "EdgeTensor",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["README.md", "ONNX/onnx.proto"]),
     .executableTarget(
       name: "edgequant",
       dependencies: [

@@ -26,7 +26,7 @@ extension Pass {
 
 extension Graph {
   /// - Precondition: the shapes of all inputs are known.
-  fileprivate func outputTypes(
+  func outputTypes(
     of node: Node, _ definition: OperatorDefinition
   ) -> Result<[OutputType], PlanError> {
     withConstants(of: node) { constants in
