@@ -20,7 +20,8 @@ public enum QuantError: Error {
 extension QuantError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .notTFLite(.wrongIdentifier): "not a TensorFlow Lite model (bytes 4 to 7 are not \"TFL3\")"
+    case .notTFLite(.wrongIdentifier):
+      "neither a TensorFlow Lite model (bytes 4 to 7 are not \"TFL3\") nor an ONNX model"
     case .notTFLite(let error): "damaged TensorFlow Lite model: \(error.description)"
     case .badSource(let reason), .badPreprocessing(let reason): reason
     case .data(let error): error.description
@@ -28,9 +29,16 @@ extension QuantError: CustomStringConvertible {
     case .unsupported(let problems):
       "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be converted:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")
-        + "\nsupported operators: \(TFLiteOperator.all.map { $0.source }.sorted().joined(separator: ", "))"
+        + "\nsupported operators: \(QuantError.operators(problems).sorted().joined(separator: ", "))"
     case .model(let error): "the converted model is not valid: \(error)"
     case .load(let error): "the converted model cannot be planned: \(error)"
     }
+  }
+
+  /// What can be converted from files of the same format.
+  private static func operators(_ problems: [NodeProblem]) -> [String] {
+    problems.contains { $0.source.format == .onnx }
+      ? ONNXOperator.all.map { $0.isMicrosoft ? "com.microsoft.\($0.name)" : $0.name }
+      : TFLiteOperator.all.map { $0.source }
   }
 }

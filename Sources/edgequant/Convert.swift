@@ -5,17 +5,21 @@ import EdgeTensor
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Convert a TensorFlow Lite model to an .edge file.",
-    usage: "edgequant convert <model.tflite> -o <model.edge> [options]",
+    abstract: "Convert an ONNX or TensorFlow Lite model to an .edge file.",
+    usage: "edgequant convert <model> -o <model.edge> [options]",
     discussion: """
       Quantized (int8, uint8) and float32 models are converted; the types of inputs and outputs stay. The file holds \
       weights, labels, preprocessing, memory plans and a self-test: all that edgeinfer needs.
 
-      Example:
+      ONNX models (opsets 11 to 20) may be float, QDQ or QLinear; an open batch dimension becomes 1, and an input that \
+      is an NCHW picture becomes NHWC. Constants in files beside the model are found.
+
+      Examples:
+        edgequant convert net.onnx -o net.edge --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375
         edgequant convert net.tflite -o net.edge --labels labels.txt
       """)
 
-  @Argument(help: ArgumentHelp("The model to convert, a .tflite file.", valueName: "model.tflite"))
+  @Argument(help: ArgumentHelp("The model to convert, an .onnx or .tflite file.", valueName: "model"))
   var model: String
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.edge"))
@@ -75,7 +79,7 @@ struct Convert: ParsableCommand {
     _ source: ModelBytes, _ labelFile: [UInt8]?, _ report: inout Report, _ console: Console
   ) throws(QuantError) -> Conversion {
     console.progress("reading \(model)")
-    let imported = try Converter.source(source, report: &report)
+    let imported = try Converter.source(source, folder: Files.folder(model), report: &report)
     var graph = try Converter.lowered(imported, report: &report)
     graph.name = Files.stem(model)
     if verbose { console.result("\(graph)") }

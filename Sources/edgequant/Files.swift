@@ -6,6 +6,8 @@ import Foundation
 enum Files {
   static func name(_ path: String) -> String { URL(fileURLWithPath: path).lastPathComponent }
 
+  static func folder(_ path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
+
   /// The name without its extension.
   static func stem(_ path: String) -> String { URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent }
 

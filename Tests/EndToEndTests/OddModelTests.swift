@@ -25,7 +25,7 @@ import Testing
 
   /// What a refusal must say, where the manifest knows a cause.
   static let causes = [
-    "no_subgraphs": "no subgraph", "test_model_broken": "not a TensorFlow Lite model", "test_model": "CONV_2D",
+    "no_subgraphs": "no subgraph", "test_model_broken": "neither a TensorFlow Lite model", "test_model": "CONV_2D",
     "sparse_tensor": "sparse", "string_input_model": "string", "conv3d_huge_im2col": "CONV_3D",
     "segment_sum_invalid_buffer": "SEGMENT_SUM", "test_custom_node_with_init_data": "the_custom_code",
     "multi_subgraphs_while": "control flow", "nested_while": "control flow", "custom_lstm": "LSTM",

@@ -24,9 +24,15 @@ public struct Converter {
   /// Imports a model and brings it into the form that quantization and pruning work on.
   ///
   /// Nodes that cannot be represented are left out and stand in `report`; `lowered` then refuses the graph and names them.
+  /// - Parameter folder: where the file lies, for ONNX models that keep constants in files beside them.
   /// - Throws: `notTFLite` or `badSource` if the file cannot be read as a model.
-  public static func source(_ file: ModelBytes, report: inout Report) throws(QuantError) -> Graph {
-    var graph = try TFLiteImporter.graph(from: file, report: &report)
+  public static func source(
+    _ file: ModelBytes, folder: String? = nil, report: inout Report
+  ) throws(QuantError) -> Graph {
+    var graph =
+      ONNXImporter.recognizes(file)
+      ? try ONNXImporter.graph(from: file, folder: folder, report: &report)
+      : try TFLiteImporter.graph(from: file, report: &report)
     graph.run(Pass.canonical, report: &report)
     return graph
   }

@@ -80,6 +80,12 @@ public struct Graph {
 
   /// The node of the source file that a node came from, for messages.
   public struct Source: Equatable, Sendable {
+    public enum Format: Sendable {
+      case tflite
+      case onnx
+    }
+
+    public var format = Format.tflite
     public var index: Int
     /// As the source format spells it: `CONV_2D`.
     public var operatorName: String

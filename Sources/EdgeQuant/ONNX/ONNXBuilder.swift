@@ -242,10 +242,8 @@ struct ONNXBuilder {
   /// Axis i of the result is axis `permutation[i]` of the tensor. Constants, also those behind a DequantizeLinear, are moved now.
   mutating func transpose(_ tensor: Int, _ permutation: [Int]) throws(Refusal) -> Int {
     if permutation == Array(permutation.indices) { return tensor }
-    return try rearranged(tensor, { $0.transposed(permutation) }) { builder, tensor throws(Refusal) in
-      let axes = builder.constant(permutation, "permutation")
-      return try builder.emit("transpose", [tensor, axes])
-    }
+    if let moved = try movedConstant(tensor, { $0.transposed(permutation) }) { return moved }
+    return try emit("transpose", [tensor, constant(permutation, "permutation")])
   }
 
   mutating func reshape(_ tensor: Int, _ dimensions: [Int]) throws(Refusal) -> Int {
@@ -253,21 +251,17 @@ struct ONNXBuilder {
     guard let target = Shape(checking: dimensions), target.elementCount == shape(tensor).elementCount else {
       throw Refusal("cannot give \(shape(tensor)) the shape \(dimensions.map { "\($0)" }.joined(separator: "x"))")
     }
-    return try rearranged(tensor, { $0.reshaped(target) }) { builder, tensor throws(Refusal) in
-      let extents = builder.constant(dimensions, "shape")
-      return try builder.emit("reshape", [tensor, extents])
-    }
+    if let moved = try movedConstant(tensor, { $0.reshaped(target) }) { return moved }
+    return try emit("reshape", [tensor, constant(dimensions, "shape")])
   }
 
-  /// - Parameter change: nil if the constant's scales cannot follow.
-  private mutating func rearranged(
-    _ tensor: Int, _ change: (Graph.Tensor) -> Graph.Tensor?,
-    _ node: (inout ONNXBuilder, Int) throws(Refusal) -> Int
-  ) throws(Refusal) -> Int {
+  /// A constant, or what a DequantizeLinear makes of one, with `change` applied to the constant.
+  /// - Returns: nil if it is none, or if its scales cannot follow.
+  private mutating func movedConstant(
+    _ tensor: Int, _ change: (Graph.Tensor) -> Graph.Tensor?
+  ) throws(Refusal) -> Int? {
     let constant = dequantizedConstants[tensor] ?? tensor
-    guard graph.tensors[constant].isConstant, var moved = change(graph.tensors[constant]) else {
-      return try node(&self, tensor)
-    }
+    guard graph.tensors[constant].isConstant, var moved = change(graph.tensors[constant]) else { return nil }
     moved.name = ownName("moved")
     let index = graph.add(moved)
     return constant == tensor ? index : try dequantize(index)

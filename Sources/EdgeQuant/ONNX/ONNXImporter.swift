@@ -21,6 +21,14 @@ public struct ONNXImporter {
     return try importer.build(&report)
   }
 
+  /// Whether a file is to be read as ONNX. It has no signature; it begins with the version of its format, and TensorFlow Lite files
+  /// are marked as such.
+  public static func recognizes(_ file: ModelBytes) -> Bool {
+    let bytes = file.bytes
+    guard bytes.count > 0, bytes.count < 8 || !bytes[4..<8].elementsEqual("TFL3".utf8) else { return false }
+    return bytes[0] == 0x08 || ONNXWireCheck.hasGraph(bytes)
+  }
+
   private let file: ONNXFile
   private var builder: ONNXBuilder
   /// By name: the tensor, once it has been written.
@@ -197,7 +205,7 @@ public struct ONNXImporter {
   private func source(_ proto: ONNX_NodeProto, _ index: Int) -> Graph.Source {
     let isStandard = ONNXFile.isStandard(proto.domain)
     return Graph.Source(
-      index: index, operatorName: isStandard ? proto.opType : "\(proto.domain).\(proto.opType)",
+      format: .onnx, index: index, operatorName: isStandard ? proto.opType : "\(proto.domain).\(proto.opType)",
       inputs: proto.input.map { $0.isEmpty ? "none" : declaredType($0) }, outputs: proto.output.map(declaredType))
   }
 

@@ -32,7 +32,8 @@ struct ONNXNode {
     proto.name = name
     proto.opType = what
     return ONNXNode(
-      proto, opset: 0, inputs: [], source: Graph.Source(index: -1, operatorName: what, inputs: [type], outputs: [type]))
+      proto, opset: 0, inputs: [],
+      source: Graph.Source(format: .onnx, index: -1, operatorName: what, inputs: [type], outputs: [type]))
   }
 
   /// A required operand.

@@ -15,13 +15,25 @@ struct ONNXWireCheck {
   static func check(_ bytes: UnsafeRawBufferPointer) throws(QuantError) {
     guard bytes.count > 0 else { throw .badSource("the file is empty") }
     var check = ONNXWireCheck(bytes: bytes)
-    try check.message(0..<bytes.count, .model, "model", depth: 0)
+    var numbers: Set<Int> = []
+    try check.message(0..<bytes.count, .model, "model", depth: 0, numbers: &numbers)
+  }
+
+  /// Whether the bytes are records of which one is the graph of a model.
+  static func hasGraph(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var check = ONNXWireCheck(bytes: bytes)
+    var numbers: Set<Int> = []
+    guard (try? check.message(0..<bytes.count, .leaf, "model", depth: 0, numbers: &numbers)) != nil else {
+      return false
+    }
+    return numbers.contains(7)
   }
 
   private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
+  /// - Parameter numbers: receives the numbers of the fields that hold bytes.
   private mutating func message(
-    _ range: Range<Int>, _ kind: ONNXMessageKind, _ path: String, depth: Int
+    _ range: Range<Int>, _ kind: ONNXMessageKind, _ path: String, depth: Int, numbers: inout Set<Int>
   ) throws(QuantError) {
     guard depth <= ONNXWireCheck.maximumDepth else {
       throw .badSource("not a valid ONNX file: \(path) is nested too deep")
@@ -50,8 +62,9 @@ struct ONNXWireCheck {
             path, start, "field \(number) is \(length) bytes long, but \(range.upperBound - position) bytes are left")
         }
         let end = position + Int(length)
+        if depth == 0 { numbers.insert(number) }
         if let child = kind.children[number] {
-          try message(position..<end, child.kind, "\(path).\(child.name)", depth: depth + 1)
+          try message(position..<end, child.kind, "\(path).\(child.name)", depth: depth + 1, numbers: &numbers)
         }
         position = end
       default: throw damaged(path, start, "field \(number) has the unknown wire type \(wireType)")
