@@ -29,10 +29,13 @@ public struct Converter {
   public static func source(
     _ file: ModelBytes, folder: String? = nil, report: inout Report
   ) throws(QuantError) -> Graph {
-    var graph =
-      ONNXImporter.recognizes(file)
-      ? try ONNXImporter.graph(from: file, folder: folder, report: &report)
-      : try TFLiteImporter.graph(from: file, report: &report)
+    var graph: Graph
+    if ONNXImporter.recognizes(file) {
+      graph = try ONNXImporter.graph(from: file, folder: folder, report: &report)
+      graph.run(Pass.onnx, report: &report)
+    } else {
+      graph = try TFLiteImporter.graph(from: file, report: &report)
+    }
     graph.run(Pass.canonical, report: &report)
     return graph
   }

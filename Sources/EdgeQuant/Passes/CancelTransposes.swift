@@ -60,32 +60,3 @@ struct AxisOrder: Equatable {
     return moved == moved.sorted() || shape.elementCount == 0
   }
 }
-
-extension Graph.Tensor {
-  /// The constant with its axes in another order.
-  func transposed(_ order: AxisOrder) -> Graph.Tensor {
-    guard let shape, let data else { return self }
-    var result = self
-    let (size, strides) = (dataType.byteCount, order.applied(to: shape.strides))
-    let extents = order.applied(to: shape.dimensions)
-    result.shape = Shape(extents)
-    result.quantization?.axis = quantization.map { $0.isPerChannel ? order.inverse[$0.axis] : 0 } ?? 0
-    guard !order.keepsElements(of: shape), let inner = extents.last, let step = strides.last else { return result }
-    var target = [UInt8]()
-    target.reserveCapacity(data.count)
-    var index = [Int](repeating: 0, count: extents.count - 1)
-    var start = 0
-    for _ in 0..<shape.elementCount / inner {
-      for i in 0..<inner { target += data[(start + i * step) * size..<(start + i * step + 1) * size] }
-      for axis in index.indices.reversed() {
-        index[axis] += 1
-        start += strides[axis]
-        if index[axis] < extents[axis] { break }
-        start -= extents[axis] * strides[axis]
-        index[axis] = 0
-      }
-    }
-    result.data = target
-    return result
-  }
-}

@@ -10,11 +10,17 @@ public struct Pass: Sendable {
 
   /// What turns an imported graph into the form that quantization and pruning work on, in this order: every shape is known, what
   /// is constant is computed, and operators have the operands of TensorFlow Lite.
-  public static let canonical: [Pass] = [
-    .dequantizeConstants,
-    .inferShapes,
-    .removeDeadCode,
-  ]
+  public static let canonical: [Pass] =
+    [.dequantizeConstants, .inferShapes, .removeDeadCode, .cancelTransposes]
+    + simplification + [.inferShapes, .removeDeadCode]
+
+  /// What an ONNX graph, whose shapes are known, needs before that: its quantized operators are still written as float32 ones.
+  public static let onnx: [Pass] =
+    [.recenterUInt8, .removeDeadCode, .cancelTransposes, .removeDeadCode]
+    + simplification + [.fuseQuantization, .removeDeadCode]
+
+  /// Fewer nodes for the same numbers.
+  private static let simplification: [Pass] = [.composeActivations, .foldBatchNorm, .fuseActivations, .foldPad]
 
   /// What turns that form into one that the runtime executes, in this order.
   public static let lowering: [Pass] = [

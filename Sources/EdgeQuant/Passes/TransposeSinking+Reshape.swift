@@ -70,12 +70,7 @@ extension TransposeSinking {
   /// Constant weights, or such behind a `dequantize`, whose columns take another order.
   private mutating func permuted(_ weights: Int, _ split: Shape, _ order: AxisOrder, _ shape: Shape) -> Int? {
     if isConstant(weights) {
-      guard graph.tensors[weights].quantization.map({ !$0.isPerChannel || $0.axis == 0 }) ?? true else { return nil }
-      var tensor = graph.tensors[weights]
-      tensor.shape = split
-      tensor = tensor.transposed(order)
-      tensor.shape = shape
-      return graph.add(tensor)
+      return graph.tensors[weights].reshaped(split)?.transposed(order.axes)?.reshaped(shape).map { graph.add($0) }
     }
     guard let index = nodes.lastIndex(where: { $0.outputs == [weights] }), nodes[index].operatorName == "dequantize",
       let codes = nodes[index].inputs[0], let permuted = permuted(codes, split, order, shape)

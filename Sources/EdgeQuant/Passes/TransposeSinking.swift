@@ -91,8 +91,8 @@ struct TransposeSinking {
     let key = Key(tensor: tensor, axes: order.axes)
     if let known = transposed[key] { return known }
     let result: Int
-    if isConstant(tensor) {
-      result = graph.add(graph.tensors[tensor].transposed(order))
+    if let constant = graph.tensors[tensor].transposed(order.axes) {
+      result = graph.add(constant)
     } else {
       result = addTensor(like: tensor, Shape(order.applied(to: shape.dimensions)), suffix: "/transposed")
       write(tensor, order, to: result)
