@@ -23,6 +23,7 @@ demo: setup ## build, and label the sample pictures with the default model
 test: ## run all tests
 	@toolchains/setup.sh tests
 	@Tests/Tools/litert-venv.sh || echo "setup: no LiteRT here; the tests that ask it will skip" >&2
+	@Tests/Tools/onnxruntime-venv.sh || echo "setup: no onnxruntime here; the tests that ask it will skip" >&2
 	swift test
 
 test-hostile: setup ## damaged models and pictures, under the address sanitizer

@@ -70,7 +70,7 @@ struct ONNXBuilder {
         data: Graph.Tensor.bytes(of: values.map { Int32(clamping: $0) })))
   }
 
-  mutating func constant(_ values: [Float], shape: [Int] = [], _ what: String = "constant") -> Int {
+  mutating func constant(floats values: [Float], shape: [Int] = [], _ what: String = "constant") -> Int {
     graph.add(
       Graph.Tensor(
         name: ownName(what), dataType: .float32, shape: Shape(shape), data: Graph.Tensor.bytes(of: values)))

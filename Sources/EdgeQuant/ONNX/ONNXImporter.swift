@@ -58,7 +58,10 @@ public struct ONNXImporter {
       }
     }
     for input in source.input where initializers[input.name] == nil { try addInput(input, &report) }
-    for (index, node) in source.node.enumerated() { try add(node, index, &report) }
+    let patterns = ONNXPatterns(file)
+    for (index, node) in source.node.enumerated() where !patterns.absorbed.contains(index) {
+      try add(patterns.replacement(node, index), index, &report)
+    }
     try addOutputs(report)
     return builder.graph
   }

@@ -11,6 +11,9 @@ enum Programs {
   /// The Python of `Tests/Tools/litert-venv.sh`; nil if it was not made.
   static let litertPython: URL? = existing(package.appendingPathComponent(".build-venv/litert/bin/python"))
 
+  /// The Python of `Tests/Tools/onnxruntime-venv.sh`; nil if it was not made.
+  static let onnxruntimePython: URL? = existing(package.appendingPathComponent(".build-venv/onnxruntime/bin/python"))
+
   /// The static program of `make aarch64`; nil if it was not made.
   static let aarch64: URL? = existing(
     ProcessInfo.processInfo.environment["EDGEINFER_AARCH64"].map { URL(fileURLWithPath: $0) }

@@ -81,7 +81,7 @@ extension ONNXBuilder {
         }
       }
     }
-    return constant(dense, shape: target.dimensions, "weights")
+    return constant(floats: dense, shape: target.dimensions, "weights")
   }
 }
 

@@ -75,7 +75,7 @@ extension ONNXBuilder {
   /// `factor · x`.
   mutating func scaled(_ x: Int, by factor: Float) throws(Refusal) -> Int {
     if factor == 1 { return x }
-    guard let values = realNumbers(x) else { return try emit("mul", [x, constant([factor], "factor")]) }
-    return constant(values.map { $0 * factor }, shape: shape(x).dimensions, "scaled")
+    guard let values = realNumbers(x) else { return try emit("mul", [x, constant(floats: [factor], "factor")]) }
+    return constant(floats: values.map { $0 * factor }, shape: shape(x).dimensions, "scaled")
   }
 }

@@ -29,6 +29,13 @@ extension ONNXOperator {
     }
   }
 
+  /// The mean of any number of tensors.
+  static let mean: Add = { node, builder throws(Refusal) in
+    let count = try node.allInputs().count
+    let sum = try fold("add")(node, &builder)[0]
+    return [try builder.scaled(sum, by: 1 / Float(count))]
+  }
+
   /// `min(max(x, minimum), maximum)`.
   static let clip: Add = { node, builder throws(Refusal) in
     let x = try node.input(0, "x")
@@ -60,8 +67,8 @@ extension ONNXBuilder {
     case (-1, 1): return try emit("relu_n1_to_1", [x])
     default:
       var y = x
-      if minimum > -.infinity { y = try emit("maximum", [y, constant([minimum], "min")]) }
-      if maximum < .infinity { y = try emit("minimum", [y, constant([maximum], "max")]) }
+      if minimum > -.infinity { y = try emit("maximum", [y, constant(floats: [minimum], "min")]) }
+      if maximum < .infinity { y = try emit("minimum", [y, constant(floats: [maximum], "max")]) }
       return y
     }
   }

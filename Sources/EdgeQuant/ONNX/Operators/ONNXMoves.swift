@@ -5,9 +5,9 @@ extension ONNXOperator {
   static let constant: Add = { node, builder throws(Refusal) in
     if let value = node.tensor("value") { return [builder.add(try builder.file.tensor(value, name: node.name))] }
     if node.has("value_float") {
-      return [builder.constant([node.float("value_float", default: 0)])]
+      return [builder.constant(floats: [node.float("value_float", default: 0)])]
     } else if let values = node.floats("value_floats"), !values.isEmpty {
-      return [builder.constant(values, shape: [values.count])]
+      return [builder.constant(floats: values, shape: [values.count])]
     } else if let value = node.int("value_int") {
       return [builder.constant(int64s: [value], shape: [])]
     } else if let values = node.ints("value_ints"), !values.isEmpty {
