@@ -30,23 +30,7 @@ struct Convert: ParsableCommand {
   )
   var labels: String?
 
-  @Option(help: "Colour order of the input.")
-  var color: Preprocessing.Color?
-
-  @Option(help: "How pictures of another shape fit; default: center.")
-  var crop: Preprocessing.Crop?
-
-  @Option(help: "Part of the largest centred crop that is kept, above 0, at most 1.")
-  var cropFraction: Float?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Subtracted from each pixel (0...255): one number, or one for each channel.", valueName: "a[,b,c]"))
-  var mean: NumberList?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Divides the result; as --mean.", valueName: "a[,b,c]"))
-  var std: NumberList?
+  @OptionGroup var preprocessing: PreprocessingOptions
 
   @Option(help: "Leave blocks of zeros out of pruned int8 weights: where it saves time and space, always, or never.")
   var sparse = SparseStorage.auto
@@ -86,7 +70,7 @@ struct Convert: ParsableCommand {
     var converter = Converter()
     converter.sparse = sparse
     if let input = graph.inputTypes.first {
-      converter.preprocessing = try preprocessingChoice.resolved(for: input, report: &report)
+      converter.preprocessing = try preprocessing.choice.resolved(for: input, report: &report)
     }
     if let labelFile {
       converter.labels = try Labels.parse(labelFile, classCount: graph.classCount, report: &report)
@@ -99,25 +83,11 @@ struct Convert: ParsableCommand {
     return try converter.convert(graph, report: &report)
   }
 
-  private var preprocessingChoice: PreprocessingChoice {
-    var choice = PreprocessingChoice()
-    choice.color = color
-    choice.crop = crop
-    choice.cropFraction = cropFraction
-    choice.mean = mean?.values
-    choice.standardDeviation = std?.values
-    return choice
-  }
-
   /// The command without folders, so that the same files give the same bytes anywhere.
   private var recipe: String {
     var words = ["edgequant convert", Files.name(model), "-o", Files.name(output)]
     if let labels { words += ["--labels", Files.name(labels)] }
-    if let color { words += ["--color", "\(color.name)"] }
-    if let crop { words += ["--crop", "\(crop.name)"] }
-    if let cropFraction { words += ["--crop-fraction", "\(cropFraction)"] }
-    if let mean { words += ["--mean", mean.description] }
-    if let std { words += ["--std", std.description] }
+    words += preprocessing.words
     if sparse != .auto { words += ["--sparse", sparse.rawValue] }
     return words.joined(separator: " ")
   }

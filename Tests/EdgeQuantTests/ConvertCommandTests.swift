@@ -16,21 +16,7 @@ import Testing
 
   private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
-  private func run(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-    let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let process = Process()
-    process.executableURL = bundle.deletingLastPathComponent().appendingPathComponent("edgequant")
-    process.arguments = arguments
-    let files = ["out", "err"].map { folder.appendingPathComponent("stream-\($0)") }
-    for file in files { try Data().write(to: file) }
-    process.standardOutput = try FileHandle(forWritingTo: files[0])
-    process.standardError = try FileHandle(forWritingTo: files[1])
-    try process.run()
-    process.waitUntilExit()
-    let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-    for file in files { try FileManager.default.removeItem(at: file) }
-    return (process.terminationStatus, texts[0], texts[1])
-  }
+  private func run(_ arguments: String...) throws -> ProgramRun { try ProgramRun(arguments) }
 
   @Test func `a model is written whole, with plans, checks and its origin, and the same each time`() throws {
     let first = try run("convert", Self.fixture, "-o", path("a.edge"))

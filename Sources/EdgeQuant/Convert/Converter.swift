@@ -61,7 +61,7 @@ public struct Converter {
     }
   }
 
-  private static func model(_ contents: ModelContents) throws(QuantError) -> Model {
+  static func model(_ contents: ModelContents) throws(QuantError) -> Model {
     do { return try Model(ModelBytes(copying: contents.encoded())) } catch { throw .model(error) }
   }
 

@@ -12,7 +12,16 @@ public struct PreprocessingChoice: Sendable {
 
   public init() {}
 
-  var isEmpty: Bool {
+  /// Everything as another model has it; nothing if that has none.
+  public init(_ preprocessing: Preprocessing?) {
+    color = preprocessing?.color
+    crop = preprocessing?.crop
+    cropFraction = preprocessing?.cropFraction
+    mean = preprocessing?.mean
+    standardDeviation = preprocessing?.standardDeviation
+  }
+
+  public var isEmpty: Bool {
     color == nil && crop == nil && cropFraction == nil && mean == nil && standardDeviation == nil
   }
 

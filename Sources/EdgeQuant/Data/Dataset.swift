@@ -45,14 +45,20 @@ public struct Dataset: Sendable {
   /// Reads one sample.
   /// - Throws: `sample` if its file is not there or not what it was taken for. That a JPEG file is damaged shows when it is encoded.
   public func sample(_ index: Int) throws(DataError) -> Sample {
-    let item = items[index]
-    switch item.source {
-    case .jpeg(let path):
-      return Sample(name: path, label: item.label, .jpeg(try Dataset.bytes(of: path)))
-    case .numpy(let path):
-      return Sample(name: path, label: item.label, try Dataset.tensor(inNumpy: path))
-    case .record(let file, let index):
-      return Sample(name: "\(file.path)[\(index)]", label: item.label, file.content(index))
+    let content: Sample.Content =
+      switch items[index].source {
+      case .jpeg(let path): .jpeg(try Dataset.bytes(of: path))
+      case .numpy(let path): try Dataset.tensor(inNumpy: path)
+      case .record(let file, let index): file.content(index)
+      }
+    return Sample(name: name(index), label: items[index].label, content)
+  }
+
+  /// The path of a sample, or `file[index]`.
+  public func name(_ index: Int) -> String {
+    switch items[index].source {
+    case .jpeg(let path), .numpy(let path): path
+    case .record(let file, let index): "\(file.path)[\(index)]"
     }
   }
 

@@ -1,0 +1,155 @@
+import EdgeModel
+import EdgeRuntime
+import EdgeTensor
+import Foundation
+
+/// Two models, layer by layer, on the same samples.
+public struct LayerComparison: Sendable {
+  public struct Layer: Sendable {
+    /// Of the first model's tensor.
+    public let name: String
+    public let operatorName: String
+    public let shape: Shape
+    public let types: (first: DataType, second: DataType)
+    /// Whether both tensors have this name; else the order of layers matched them.
+    public let isMatchedByName: Bool
+    /// Σ x² over all samples, x the first model's real numbers, and Σ (x − y)², y the second's.
+    public let signal: Double
+    public let noise: Double
+
+    /// Signal to quantization noise in decibels: `10 · log10(signal / noise)`; infinite where both are the same.
+    public var decibels: Double { noise == 0 ? .infinity : 10 * log10(signal / noise) }
+  }
+
+  public let layers: [Layer]
+  /// Layers that have no partner in the other model.
+  public let unmatched: (first: Int, second: Int)
+  public let sampleCount: Int
+
+  /// The first layer whose numbers are not exactly the same.
+  public var firstDifferent: Layer? { layers.first { $0.noise > 0 } }
+
+  /// The first layer with less than so many decibels.
+  public func firstDeparting(below decibels: Double) -> Layer? { layers.first { $0.decibels < decibels } }
+
+  /// Runs both models on every sample of `data`. The result does not depend on how many workers there are.
+  /// - Throws: `data` if a model takes no data of this kind, or not one sample can be used.
+  public init(
+    _ first: RunnableModel, _ second: RunnableModel, data: Dataset, workers: Workers = .all, report: inout Report,
+    progress: ProgressHandler? = nil
+  ) throws(QuantError) {
+    let pairs = LayerMatching.pairs(first.model, second.model)
+    let workers = Workers(min(workers.count, max(data.count, 1)))
+    var recorders: [(LayerRecorder, LayerRecorder)] = []
+    for _ in 0..<workers.count {
+      recorders.append(
+        (try LayerRecorder(first, pairs.map { $0.0 }), try LayerRecorder(second, pairs.map { $0.1 })))
+    }
+    let counter = ProgressCounter(total: data.count, progress)
+    let results = try workers.map(data.count) { worker, index throws(QuantError) in
+      defer { counter.count() }
+      return LayerComparison.powers(recorders[worker].0, recorders[worker].1, data, index)
+    }
+
+    var sums = [(signal: Double, noise: Double)](repeating: (0, 0), count: pairs.count)
+    var unreadable = UnreadableSamples()
+    for result in results {
+      switch result {
+      case .success(let powers):
+        for (layer, power) in powers.enumerated() {
+          sums[layer].signal += power.signal
+          sums[layer].noise += power.noise
+        }
+      case .failure(let error): unreadable.add(error)
+      }
+    }
+    do throws(DataError) {
+      try unreadable.note(of: data.count, path: data.path, in: &report)
+    } catch {
+      throw .data(error)
+    }
+    sampleCount = data.count - unreadable.count
+    unmatched = (
+      ComparableLayer.all(of: first.model).count - pairs.count,
+      ComparableLayer.all(of: second.model).count - pairs.count
+    )
+    layers = zip(pairs, sums).map { pair, sum in
+      let type = first.model.tensors[pair.0.tensor].type
+      return Layer(
+        name: pair.0.name, operatorName: first.model.operators[pair.0.operatorIndex].name, shape: type.shape,
+        types: (type.dataType, second.model.tensors[pair.1.tensor].type.dataType),
+        isMatchedByName: !pair.0.name.isEmpty && pair.0.name == pair.1.name, signal: sum.signal, noise: sum.noise)
+    }
+  }
+
+  private static func powers(
+    _ first: LayerRecorder, _ second: LayerRecorder, _ data: Dataset, _ index: Int
+  ) -> Result<[(signal: Double, noise: Double)], DataError> {
+    do throws(DataError) {
+      let sample = try data.sample(index)
+      try first.run(sample)
+      try second.run(sample)
+    } catch {
+      return .failure(error)
+    }
+    return .success(
+      zip(first.values, second.values).map { x, y in
+        var (signal, noise) = (0.0, 0.0)
+        for index in x.indices {
+          let (a, b) = (Double(x[index]), Double(y[index]))
+          signal += a * a
+          // Infinities of both are the same number, though their difference is none.
+          if a != b { noise += (a - b) * (a - b) }
+        }
+        return (signal, noise)
+      })
+  }
+}
+
+/// Runs a model operator by operator and keeps the real numbers of some layers.
+private final class LayerRecorder {
+  private let interpreter: Interpreter
+  private let encoder: InputEncoder
+  private let layers: [ComparableLayer]
+  /// By layer.
+  private(set) var values: [[Float]]
+
+  init(_ runnable: RunnableModel, _ layers: [ComparableLayer]) throws(QuantError) {
+    encoder = try runnable.encoder()
+    do throws(LoadError) {
+      interpreter = try Interpreter(try Plan(runnable.model, fuses: false))
+    } catch {
+      throw .load(error)
+    }
+    self.layers = layers
+    values = Array(repeating: [], count: layers.count)
+  }
+
+  func run(_ sample: Sample) throws(DataError) {
+    try encoder.write(sample, into: interpreter.input(0))
+    var next = 0
+    for step in interpreter.plan.model.operators.indices {
+      do throws(InvokeError) {
+        try interpreter.run(step: step)
+      } catch {
+        throw .sample(name: sample.name, reason: error.description)
+      }
+      guard next < layers.count, layers[next].operatorIndex == step else { continue }
+      values[next] = numbers(layers[next].tensor)
+      next += 1
+    }
+  }
+
+  /// A tensor's real numbers.
+  private func numbers(_ tensor: Int) -> [Float] {
+    let type = interpreter.plan.model.tensors[tensor].type
+    let bytes = interpreter.tensor(tensor)
+    return (0..<type.shape.elementCount).map { index in
+      guard let quantization = type.quantization, type.dataType != .float32 else {
+        return bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+      }
+      let code = type.dataType == .int8 ? Int32(Int8(bitPattern: bytes[index])) : Int32(bytes[index])
+      return quantization.scale * Float(code - quantization.zeroPoint)
+    }
+  }
+}
