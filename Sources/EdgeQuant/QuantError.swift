@@ -11,10 +11,15 @@ public enum QuantError: Error {
   /// The converted model does not pass its own verification.
   case model(ModelError)
   case load(LoadError)
+  /// Running the network failed.
+  case invoke(InvokeError)
   case badLabels(String)
-  case badPreprocessing(String)
-  /// Of calibration or evaluation.
+  /// Calibration data do not fit the network, or break it.
+  case calibration(String)
+  case badRecipe(String)
+  /// Samples for calibration or evaluation.
   case data(DataError)
+  case badPreprocessing(String)
 }
 
 extension QuantError: CustomStringConvertible {
@@ -24,13 +29,16 @@ extension QuantError: CustomStringConvertible {
       "neither a TensorFlow Lite model (bytes 4 to 7 are not \"TFL3\") nor an ONNX model"
     case .notTFLite(let error): "damaged TensorFlow Lite model: \(error.description)"
     case .badSource(let reason), .badPreprocessing(let reason): reason
-    case .data(let error): error.description
     case .badLabels(let reason): "labels: \(reason)"
     case .unsupported(let problems):
       "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be converted:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")
         + "\nsupported operators: \(QuantError.operators(problems).sorted().joined(separator: ", "))"
     case .model(let error): "the converted model is not valid: \(error)"
+    case .calibration(let reason): "calibration: \(reason)"
+    case .data(let error): error.description
+    case .badRecipe(let reason): "recipe: \(reason)"
+    case .invoke(let error): "running the network: \(error)"
     case .load(let error): "the converted model cannot be planned: \(error)"
     }
   }

@@ -5,5 +5,6 @@ import EdgeModel
 struct EdgeQuantCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edgequant", abstract: "Prepare trained networks for edgeinfer.",
-    version: "edgequant \(PackageVersion.text)", subcommands: [Convert.self, Evaluate.self, Compare.self])
+    version: "edgequant \(PackageVersion.text)",
+    subcommands: [Convert.self, Quantize.self, Evaluate.self, Compare.self])
 }
