@@ -46,7 +46,8 @@ let package = Package(
       dependencies: [
         "EdgeQuant", "EdgeModel", "EdgeFormats", "EdgeTensor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      exclude: ["README.md"]),
 
     .target(
       name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "CEdgeKernels", "EdgeModel", "EdgeTensor"]),

@@ -32,7 +32,10 @@ struct Evaluate: ParsableCommand {
   @Option(help: "How results are printed.")
   var format = ReportFormat.text
 
-  @Option(help: ArgumentHelp("Write the confusion matrix as CSV: a row for each class.", valueName: "file.csv"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the confusion matrix, a row for each class, as CSV or as a picture, by the file's name.",
+      valueName: "file.csv|.svg"))
   var confusion: String?
 
   @Option(help: ArgumentHelp("Write the answer to each sample as CSV.", valueName: "file.csv"))
@@ -71,8 +74,9 @@ struct Evaluate: ParsableCommand {
     command.printNotes()
     let output = EvaluationOutput(evaluation, model: model)
     if let confusion {
-      guard let matrix = output.confusionCSV else {
-        command.console.error("--confusion: \(evaluation.classCount) classes are too many for a matrix")
+      let isPicture = confusion.lowercased().hasSuffix(".svg")
+      guard let matrix = isPicture ? evaluation.confusionSVG.map({ Array($0.utf8) }) : output.confusionCSV else {
+        command.console.error("--confusion: \(evaluation.classCount) classes are too many for such a file")
         throw Status.badData
       }
       try Files.write(matrix, to: confusion)

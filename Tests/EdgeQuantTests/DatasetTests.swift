@@ -124,6 +124,17 @@ import Testing
     #expect(message("x-labels-idx1-ubyte").contains("an IDX file with 1 axes"))
   }
 
+  @Test func `a folder with one file of records is that file`() throws {
+    try write("one/test_batch.bin", cifar(4))
+    try write("one/readme.html", [1])
+    #expect(try open("one").data.labels == [0, 1, 2, 3])
+    try write("one/data_batch_1.bin", cifar(4))
+    #expect(message("one").contains("name one of them: data_batch_1.bin, test_batch.bin"))
+    try write("mnist/t10k-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9])
+    try write("mnist/t10k-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 1, 4])
+    #expect(try open("mnist").data.labels == [4])
+  }
+
   @Test func `CSV has numbers or names for labels, relative paths and quoted fields`() throws {
     try write("a.csv", Array("path,label\r\nx.jpg,3\r\n\"odd, name.jpg\",0\n/abs.npy\n".utf8))
     let numbers = try open("a.csv").data

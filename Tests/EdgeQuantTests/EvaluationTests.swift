@@ -1,4 +1,6 @@
 import EdgeQuant
+import Foundation
+import FoundationXML
 import Testing
 
 /// Figures of answers that are written down here.
@@ -65,5 +67,21 @@ import Testing
     #expect(a.paired(with: b).pValue > 0.999)
     let worse = evaluation([(label: Int?, best: [Int])](repeating: (0, [1]), count: 6000))
     #expect(a.paired(with: worse).pValue < 1e-300)
+  }
+
+  @Test func `the drawn matrix is XML with every count in it, and names are made harmless`() throws {
+    let evaluation = Evaluation(
+      classCount: 2, classNames: ["<a & b>", "c"],
+      predictions: [
+        Evaluation.Prediction(label: 0, best: [1, 0]), Evaluation.Prediction(label: 0, best: [1, 0]),
+        Evaluation.Prediction(label: 1, best: [1, 0]),
+      ])
+    let svg = try #require(evaluation.confusionSVG)
+    #expect(svg.contains("<title>&lt;a &amp; b&gt; taken for c: 2</title>"))
+    #expect(XMLParser(data: Data(svg.utf8)).parse())
+    let large = Evaluation(classCount: 200, predictions: [Evaluation.Prediction(label: 7, best: [199])])
+    let drawn = try #require(large.confusionSVG)
+    #expect(drawn.contains("<title>7 taken for 199: 1</title>") && drawn.components(separatedBy: "<title>").count == 2)
+    #expect(Evaluation(classCount: 257, predictions: []).confusionSVG == nil)
   }
 }

@@ -37,4 +37,32 @@ import Testing
     #expect(process.terminationStatus == 0)
     #expect(printed == shown)
   }
+
+  @Test func `edgequant prints what its README shows`() throws {
+    let url = Programs.package.appendingPathComponent("Sources/edgequant/README.md")
+    let parts = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "<!-- output: edgequant ")
+      .dropFirst()
+    #expect(parts.count >= 1)
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appendingPathComponent("edgequant")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try FileManager.default.createSymbolicLink(
+      at: folder.appendingPathComponent("models"),
+      withDestinationURL: Programs.package.appendingPathComponent("models"))
+    for part in parts {
+      let process = Process()
+      process.executableURL = program
+      process.arguments = part.components(separatedBy: " -->")[0].split(separator: " ").map(String.init)
+      process.currentDirectoryURL = folder
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      #expect(printed == part.components(separatedBy: "```")[1].drop { $0 == "\n" })
+    }
+  }
 }

@@ -13,6 +13,7 @@ extension Dataset {
       if !sources.isEmpty { classes.append(((folder as NSString).lastPathComponent, sources)) }
     }
     guard !direct.isEmpty || !classes.isEmpty else {
+      if let records = try recordFile(among: files, in: path) { return try open(records, report: &report) }
       throw .bad(
         path: path,
         reason: "no readable picture: \(others == 0 ? "the folder is empty" : "of \(others) files") none ends in .jpg, "
@@ -25,6 +26,18 @@ extension Dataset {
     var items: [Item] = []
     for (index, entry) in classes.enumerated() { items += entry.sources.map { Item(source: $0, label: index) } }
     return Dataset(path: path, items: items, classNames: classes.map { $0.name })
+  }
+
+  /// The one file of a folder that holds labelled pictures in MNIST's or CIFAR-10's form, as those are handed out.
+  /// - Throws: `bad` if there are several, since data for training and testing lie side by side.
+  private static func recordFile(among files: [String], in path: String) throws(DataError) -> String? {
+    let records = files.filter { file in
+      let name = (file as NSString).lastPathComponent
+      return (name.contains("images") && name.contains("ubyte")) || name.hasSuffix(".bin")
+    }
+    guard records.count > 1 else { return records.first }
+    let names = records.map { ($0 as NSString).lastPathComponent }.joined(separator: ", ")
+    throw .bad(path: path, reason: "the folder has several files of pictures; name one of them: \(names)")
   }
 
   /// Paths of a folder's visible entries, by the bytes of their names.

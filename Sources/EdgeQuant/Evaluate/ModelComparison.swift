@@ -30,7 +30,7 @@ public struct ModelComparison: Sendable {
       first, second, data: subset, workers: workers, report: &again, progress: stage(from: 0))
     self.first = try ModelComparison.side(first, data, workers, &report, stage(from: subset.count))
     self.second = try ModelComparison.side(second, data, workers, &again, stage(from: subset.count + data.count))
-    if self.first.evaluation == nil { again.notes.forEach { report.note($0) } }
+    if self.first.evaluation == nil { for note in again.notes { report.note(note) } }
     path = data.path
     sampleCount = data.count
   }
