@@ -5,9 +5,10 @@ extension Pass {
   /// Gives clamps the name of the activation they are, joins those that follow each other, and lets the operator before them apply
   /// them, where that is the only reader of its result.
   static let fuseActivations = Pass("fuse-activations") { graph, _ in
-    graph.rewrite { graph, index, links in
-      graph.joinClamps(index, links) || graph.nameClamp(index) || graph.fuseClamp(index, links)
-    }
+    // All of one kind before the next: what has been joined or fused takes no part any more.
+    graph.rewrite { graph, index, links in graph.joinClamps(index, links) }
+    graph.rewrite { graph, index, _ in graph.nameClamp(index) }
+    graph.rewrite { graph, index, links in graph.fuseClamp(index, links) }
   }
 
   /// Operators with the attribute `activation`.

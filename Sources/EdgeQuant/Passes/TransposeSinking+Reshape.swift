@@ -61,9 +61,8 @@ extension TransposeSinking {
     }
     let order = AxisOrder([0] + view.order.inverse.axes.map { $0 + 1 })
     guard let permuted = permuted(weights, Shape([matrix[0]] + extents), order, matrix) else { return false }
-    var inputs = node.inputs.map { $0.map { views[$0] == nil ? $0 : read($0) } }
-    (inputs[0], inputs[1]) = (view.base, permuted)
-    write(node, inputs: inputs, outputs: node.outputs)
+    write(
+      node, inputs: [view.base, permuted] + node.inputs.dropFirst(2).map { $0.map { read($0) } }, outputs: node.outputs)
     return true
   }
 
