@@ -67,7 +67,12 @@ let package = Package(
     .testTarget(
       name: "EdgeinferTests",
       dependencies: ["edgeinfer", "EdgeFormats", "EdgeImage", "EdgeRuntime", "_EdgeTestSupport"]),
-    .testTarget(name: "EdgeQuantTests", dependencies: ["EdgeQuant", "edgequant", "EdgeModel", "_EdgeTestSupport"]),
+    .testTarget(
+      name: "EdgeQuantTests",
+      dependencies: [
+        "EdgeQuant", "edgequant", "EdgeRuntime", "EdgeModel", "EdgeTensor", "_EdgeTestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -13,6 +13,8 @@ struct ONNXBuilder {
   /// The node that is being imported.
   private var current: ONNXNode?
   private var firstOwnTensor = 0
+  /// Bytes of the constants that have been added.
+  private(set) var ownByteCount = 0
 
   init(file: ONNXFile) {
     self.file = file
@@ -42,7 +44,10 @@ struct ONNXBuilder {
   func dataType(_ index: Int) -> DataType { graph.tensors[index].dataType }
   func isConstant(_ index: Int) -> Bool { graph.tensors[index].isConstant }
 
-  mutating func add(_ tensor: Graph.Tensor) -> Int { graph.add(tensor) }
+  mutating func add(_ tensor: Graph.Tensor) -> Int {
+    ownByteCount += tensor.data?.count ?? 0
+    return graph.add(tensor)
+  }
 
   mutating func addInput(_ tensor: Graph.Tensor) -> Int {
     let index = graph.add(tensor)
@@ -64,20 +69,20 @@ struct ONNXBuilder {
   }
 
   mutating func constant(_ values: [Int], shape: [Int]? = nil, _ what: String = "constant") -> Int {
-    graph.add(
+    add(
       Graph.Tensor(
         name: ownName(what), dataType: .int32, shape: Shape(shape ?? [values.count]),
         data: Graph.Tensor.bytes(of: values.map { Int32(clamping: $0) })))
   }
 
   mutating func constant(floats values: [Float], shape: [Int] = [], _ what: String = "constant") -> Int {
-    graph.add(
+    add(
       Graph.Tensor(
         name: ownName(what), dataType: .float32, shape: Shape(shape), data: Graph.Tensor.bytes(of: values)))
   }
 
   mutating func constant(int64s values: [Int], shape: [Int]) -> Int {
-    graph.add(
+    add(
       Graph.Tensor(
         name: ownName("constant"), dataType: .int64, shape: Shape(shape),
         data: Graph.Tensor.bytes(of: values.map { Int64($0) })))
@@ -180,6 +185,7 @@ struct ONNXBuilder {
     }
     let isQuantization = operatorName == "quantize" || operatorName == "dequantize"
     if isQuantization || !graph.fold(node) { graph.nodes.append(node) }
+    ownByteCount += results.reduce(0) { $0 + (graph.tensors[$1].data?.count ?? 0) }
     return results
   }
 
@@ -207,7 +213,7 @@ struct ONNXBuilder {
       var copy = graph.tensors[tensor]
       copy.name = ownName("codes")
       copy.quantization = quantization
-      return graph.add(copy)
+      return add(copy)
     }
     guard graph.tensors[tensor].quantization == nil else {
       throw Refusal(
@@ -263,7 +269,7 @@ struct ONNXBuilder {
     let constant = dequantizedConstants[tensor] ?? tensor
     guard graph.tensors[constant].isConstant, var moved = change(graph.tensors[constant]) else { return nil }
     moved.name = ownName("moved")
-    let index = graph.add(moved)
+    let index = add(moved)
     return constant == tensor ? index : try dequantize(index)
   }
 

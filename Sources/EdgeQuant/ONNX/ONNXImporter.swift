@@ -29,6 +29,9 @@ public struct ONNXImporter {
     return bytes[0] == 0x08 || ONNXWireCheck.hasGraph(bytes)
   }
 
+  /// Bytes of constants that come from computing others, beside those of the file.
+  static let maximumOwnByteCount = 2 << 30
+
   private let file: ONNXFile
   private var builder: ONNXBuilder
   /// By name: the tensor, once it has been written.
@@ -178,6 +181,9 @@ public struct ONNXImporter {
       return
     }
     builder.end(results)
+    guard builder.ownByteCount <= ONNXImporter.maximumOwnByteCount else {
+      throw .badSource("\(label): the constants computed so far take more memory than any network needs")
+    }
     for (name, tensor) in zip(proto.output, results) where !name.isEmpty { values[name] = tensor }
   }
 
@@ -217,10 +223,10 @@ public struct ONNXImporter {
     if let tensor = values[name] { return builder.tensor(tensor).typeDescription }
     if let index = initializers[name] {
       let tensor = file.graph.initializer[index]
-      return "\(ONNXType.name(tensor.dataType))[\(tensor.dims.map { "\($0)" }.joined(separator: "x"))]"
+      return "\(ONNXType.name(tensor.dataType))[\(ONNXType.shape(tensor.dims))]"
     }
     guard let type = declared[name]?.type, type.hasTensorType else { return "?" }
-    let extents = type.tensorType.shape.dim.map { $0.hasDimValue ? "\($0.dimValue)" : "?" }
+    let extents = type.tensorType.shape.dim.prefix(Shape.maximumRank).map { $0.hasDimValue ? "\($0.dimValue)" : "?" }
     return "\(ONNXType.name(type.tensorType.elemType))[\(extents.joined(separator: "x"))]"
   }
 }

@@ -25,6 +25,13 @@ enum ONNXType {
     return names.indices.contains(Int(code)) ? names[Int(code)] : "type \(code)"
   }
 
+  /// `1x3x224x224`, the first extents of what has impossibly many.
+  static func shape(_ extents: [Int64]) -> String {
+    let limit = Shape.maximumRank
+    let text = extents.prefix(limit).map { "\($0)" }.joined(separator: "x")
+    return extents.count > limit ? "\(text)... (rank \(extents.count))" : text
+  }
+
   /// Bytes of an element in `raw_data`.
   fileprivate static func storedByteCount(_ code: Int32) -> Int {
     switch code {
@@ -47,7 +54,7 @@ extension ONNXFile {
       throw Refusal("is \(ONNXType.name(code)); supported: \(ONNXType.supported)")
     }
     guard let shape = Shape(checking: tensor.dims.map { Int($0) }) else {
-      throw Refusal("has the impossible shape \(tensor.dims.map { "\($0)" }.joined(separator: "x"))")
+      throw Refusal("has the impossible shape \(ONNXType.shape(tensor.dims))")
     }
     // Below 2³¹ elements of at most 8 bytes.
     let byteCount = shape.elementCount * ONNXType.storedByteCount(code)

@@ -3,8 +3,8 @@
 ///
 /// - SeeAlso: Protocol Buffers, "Encoding": a record is a varint `number << 3 | wireType` and a value.
 struct ONNXWireCheck {
-  /// Messages, strings and the like in one file. Networks have thousands.
-  static let maximumRecordCount = 4_000_000
+  /// Messages, strings, numbers and the like in one file. Networks have some ten thousand.
+  static let maximumRecordCount = 1_000_000
   /// Messages in messages. The format needs nine; only control flow nests deeper, and that is not decoded.
   private static let maximumDepth = 16
 

@@ -9,7 +9,7 @@ extension ONNXOperator {
     let pads = try builder.ints(try node.input(1, "pads"), "pads")
     let given = try node.optionalInput(3).map { tensor throws(Refusal) in try builder.ints(tensor, "axes") }
     let axes = try builder.axes(given ?? Array(0..<shape.rank), rank: shape.rank)
-    guard pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) <= 1 << 30 }) else {
+    guard pads.count == 2 * axes.count, pads.allSatisfy({ $0.magnitude <= 1 << 30 }) else {
       throw Refusal("pads are \(pads) for the shape \(shape)")
     }
     var before = [Int](repeating: 0, count: shape.rank)
@@ -70,7 +70,7 @@ extension ONNXBuilder {
     _ x: Int, _ axis: Int, before: Int, after: Int, _ mode: String
   ) throws(Refusal) -> Int {
     let extent = shape(x)[axis]
-    guard extent > 0, before + after <= 1 << 24 else {
+    guard extent > 0, extent + before + after <= ONNXBuilder.maximumIndexCount else {
       throw Refusal("pads \(extent) elements by \(before) and \(after)")
     }
     let indices = (-before..<extent + after).map { position in

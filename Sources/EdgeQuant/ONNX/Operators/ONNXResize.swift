@@ -38,7 +38,9 @@ extension ONNXOperator {
     } else {
       throw Refusal("scales and sizes are missing, or known only while running")
     }
-    guard shape.elementCount > 0, Shape(checking: extents)?.elementCount ?? 0 > 0 else {
+    guard shape.elementCount > 0, Shape(checking: extents)?.elementCount ?? 0 > 0,
+      (shape.dimensions + extents).allSatisfy({ $0 <= ONNXBuilder.maximumIndexCount })
+    else {
       throw Refusal("would give \(shape) the shape \(extents)")
     }
     request.axes = (0..<shape.rank).map {
@@ -62,7 +64,7 @@ extension ONNXOperator {
     case "DCR": break
     case "CRD":
       let (pixels, channels) = (block * block, shape[1] / (block * block))
-      guard pixels * channels == shape[1] else {
+      guard pixels * channels == shape[1], shape[1] <= ONNXBuilder.maximumIndexCount else {
         throw Refusal("\(shape[1]) channels are no multiple of the block's \(pixels)")
       }
       picture = try builder.gather(
@@ -137,6 +139,7 @@ struct ResizeRequest {
     var elements: [Int] = []
     for i in 0..<axis.output {
       let position = try position(i, axis)
+      guard !position.isNaN else { throw Refusal("its scales are out of range") }
       let isTie = position == position.rounded(.down) + 0.5
       let element: Float
       switch nearestMode {

@@ -34,7 +34,7 @@ extension ONNXOperator {
   /// A tensor of one value, 0 if it has none.
   static let constantOfShape: Add = { node, builder throws(Refusal) in
     let extents = try builder.ints(try node.input(0, "shape"), "shape")
-    guard let shape = Shape(checking: extents), shape.elementCount <= 1 << 24 else {
+    guard let shape = Shape(checking: extents), shape.elementCount <= ONNXBuilder.maximumIndexCount else {
       throw Refusal("its shape is \(extents), which is impossible or too large for a constant")
     }
     var value = Graph.Tensor(
@@ -53,12 +53,14 @@ extension ONNXOperator {
       throw Refusal("supported: three whole numbers")
     }
     let numbers = try inputs.map { tensor throws(Refusal) in try builder.ints(tensor, "a limit") }
-    guard numbers.allSatisfy({ $0.count == 1 && abs($0[0]) < 1 << 40 }), numbers[2][0] != 0 else {
+    guard numbers.allSatisfy({ $0.count == 1 && $0[0].magnitude < 1 << 40 }), numbers[2][0] != 0 else {
       throw Refusal("limits are \(numbers)")
     }
     let values = stride(from: numbers[0][0], to: numbers[1][0], by: numbers[2][0])
-    let count = values.prefix(1 << 20 + 1).reduce(0) { count, _ in count + 1 }
-    guard count <= 1 << 20 else { throw Refusal("is longer than \(1 << 20) elements") }
+    let count = values.prefix(ONNXBuilder.maximumIndexCount + 1).reduce(0) { count, _ in count + 1 }
+    guard count <= ONNXBuilder.maximumIndexCount else {
+      throw Refusal("is longer than \(ONNXBuilder.maximumIndexCount) elements")
+    }
     let list = builder.constant(int64s: Array(values), shape: [count])
     let dataType = builder.dataType(inputs[0])
     return [dataType == .int64 ? list : try builder.emit("cast", [list], dataType: dataType)]

@@ -107,11 +107,10 @@ extension ONNXOperator {
       throw Refusal("repeats are \(repeats), x has shape \(builder.shape(x))")
     }
     for (axis, count) in repeats.enumerated() where count > 1 {
-      guard
-        builder.shape(x).dimensions[axis].multipliedReportingOverflow(by: count).partialValue
-          <= Shape.maximumElementCount
-      else { throw Refusal("would be impossibly large") }
       let extent = builder.shape(x)[axis]
+      guard extent * count <= ONNXBuilder.maximumIndexCount else {
+        throw Refusal("repeats \(extent) elements \(count) times, more than any network needs")
+      }
       x = try builder.gather(x, (0..<extent * count).map { $0 % extent }, axis: axis)
     }
     return [x]
@@ -142,6 +141,9 @@ struct SliceRange {
 }
 
 extension ONNXBuilder {
+  /// Elements of a list of indices that an operator is composed with.
+  static let maximumIndexCount = 1 << 20
+
   /// Axes from the attribute (before opset 13) or the second operand; nil if there are none.
   func axesOperand(_ node: ONNXNode) throws(Refusal) -> [Int]? {
     if node.opset < 13 { return node.ints("axes") }

@@ -1,4 +1,3 @@
-import EdgeKernels
 import EdgeTensor
 
 extension Graph.Tensor {
@@ -38,11 +37,15 @@ extension Graph.Tensor {
 
   /// Elements of `size` bytes in row-major order of `extents`, taken from places that `strides` (in elements) give.
   private static func moved(_ data: [UInt8], extents: [Int], strides: [Int], size: Int) -> [UInt8] {
+    guard !data.isEmpty, let last = extents.last, let step = strides.last else { return data }
     var result: [UInt8] = []
     result.reserveCapacity(data.count)
     func add(_ axis: Int, _ offset: Int) {
-      guard axis < extents.count else {
-        result += data[offset * size..<(offset + 1) * size]
+      guard axis < extents.count - 1 else {
+        for index in 0..<last {
+          let start = (offset + index * step) * size
+          for byte in start..<start + size { result.append(data[byte]) }
+        }
         return
       }
       for index in 0..<extents[axis] { add(axis + 1, offset + index * strides[axis]) }
