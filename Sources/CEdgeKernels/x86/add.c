@@ -1,6 +1,6 @@
 #if defined(__x86_64__)
 #include "avx2.h"
-#include "avx512.h"
+#include "fixed_avx512.h"
 
 // An input's multiplier is at most a half: either it is exactly that (shift 0), and the left-shifted code is even, so that halving
 // is exact; or its shift is below 0. The output's shift is below 0 by contract.
@@ -58,37 +58,41 @@ VNNI static __attribute__((noinline)) void add_exactly(const edge_add_s8 *p, con
   }
 }
 
-static float power_of_two(int32_t exponent) { return __builtin_ldexpf(1, exponent); }
+static double power_of_two(int32_t exponent) { return __builtin_ldexp(1, exponent); }
 
-static float factor_of(edge_scale s) { return (float)s.multiplier * power_of_two(s.shift - 31); }
+static double factor_of(edge_scale s) { return s.multiplier * power_of_two(s.shift - 31); }
 
-// As in avx512.h, a sum in float32 tells the result unless it lies next to an integer. Its error has three parts: float32 rounds two
-// terms and a sum; the rule rounds each input by up to 1, scaled by the output's factor, and the output by up to 2^-(e+1).
+// As in fixed_avx512.h, a sum in float32, times 2^16, tells the result unless its lower half is next to 0. Where the result is in range, its
+// error has three parts. Each rounding to 24 bits is wrong by 2^-24: of two factors, of the offset and of two sums, together by less than
+// 1.5 + 2 * (a + b) where the factors of a code are a and b; and the integer by 1/2. The rule rounds each input by up to 1, scaled by the
+// output's factor, and the output by up to 2^-(e+1).
 VNNI EDGE_ADD_S8(edge_add_s8_avx512) {
-  const float output_factor = factor_of(p->output);
-  const float factor_a = factor_of(p->a) * 0x1p20f * output_factor;
-  const float factor_b = factor_of(p->b) * 0x1p20f * output_factor * (p->subtracts ? -1 : 1);
-  const float offset = 0.5f + (float)p->output_zero_point - factor_a * (float)p->a_zero_point - factor_b * (float)p->b_zero_point;
-  const float magnitude = 512 * (factor_a + __builtin_fabsf(factor_b)) + 258;
-  const float doubt = magnitude * 0x1p-22f + 2 * output_factor + power_of_two(p->output.shift);
-  const __m512 scale_a = _mm512_set1_ps(factor_a), scale_b = _mm512_set1_ps(factor_b), start = _mm512_set1_ps(offset - doubt);
+  const double one = 65536, output_factor = factor_of(p->output);
+  const double factor_a = factor_of(p->a) * 0x1p20 * output_factor;
+  const double factor_b = factor_of(p->b) * 0x1p20 * output_factor * (p->subtracts ? -1 : 1);
+  const double middle = 0.5 + p->output_zero_point - factor_a * p->a_zero_point - factor_b * p->b_zero_point;
+  const double doubt = 2.5 + 2.5 * (factor_a + __builtin_fabs(factor_b)) + one * (2 * output_factor + power_of_two(p->output.shift));
+  const __m512 scale_a = _mm512_set1_ps((float)(factor_a * one)), scale_b = _mm512_set1_ps((float)(factor_b * one));
+  const __m512 offset = _mm512_set1_ps((float)(middle * one + doubt));
+  const __m512i doubtful = _mm512_set1_epi32(doubt < 32767 ? 1 + (int32_t)(2 * doubt) : 0xffff);
   const __m512i minimum = _mm512_set1_epi8((char)p->minimum), maximum = _mm512_set1_epi8((char)p->maximum);
   ptrdiff_t i = 0;
   for (; i + 64 <= count; i += 64) {
-    __m512i doubts = _mm512_setzero_si512();
-    __m512i v[4];
+    __m512i least = _mm512_set1_epi32(-1), v[4];
     UNROLL for (int j = 0; j < 4; j++) {
       __m512 x = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(a + i + 16 * j))));
       __m512 y = _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(b + i + 16 * j))));
-      __m512 sum = _mm512_fmadd_ps(x, scale_a, _mm512_fmadd_ps(y, scale_b, start));
-      v[j] = floor_avx512(sum, _mm512_set1_ps(2 * doubt), &doubts);
+      v[j] = _mm512_cvtps_epi32(_mm512_fmadd_ps(x, scale_a, _mm512_fmadd_ps(y, scale_b, offset)));
+      least = _mm512_min_epu16(least, v[j]);
     }
-    if (__builtin_expect(!is_sure(doubts), false)) {
+    __m512i bytes = narrow_fixed4(v[0], v[1], v[2], v[3]);
+    if (__builtin_expect(!is_fixed_sure(least, doubtful), false)) {
       int32_t sums[4][16];
       add_exactly(p, a + i, b + i, sums);
       UNROLL for (int j = 0; j < 4; j++) v[j] = _mm512_loadu_si512(sums[j]);
+      bytes = narrow4(v[0], v[1], v[2], v[3], minimum, maximum);
     }
-    _mm512_storeu_si512(output + i, narrow4(v[0], v[1], v[2], v[3], minimum, maximum));
+    _mm512_storeu_si512(output + i, _mm512_min_epi8(_mm512_max_epi8(bytes, minimum), maximum));
   }
   return i;
 }

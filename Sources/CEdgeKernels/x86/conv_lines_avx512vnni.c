@@ -7,9 +7,24 @@ enum { LINES_BYTE_COUNT = 16384, MOST_LINES = 128, MOST_STARTS = 128, MOST_TERMS
 
 static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
+// Where the image begins in a line, which consists of whole vectors, as does what comes before.
+static ptrdiff_t image_begin(const edge_lines_s8 *l) { return (l->bytes_before + 63) / 64 * 64; }
+
+VNNI_INLINE void fill_line(int8_t *line, const edge_lines_s8 *l, const int8_t *image, ptrdiff_t byte_count) {
+  const __m512i flip = _mm512_set1_epi8((char)0x80), zero_points = _mm512_set1_epi8((char)l->zero_point);
+  const int8_t *end = line + byte_count, *image_end = image + l->image_byte_count;
+  for (const int8_t *begin = line + image_begin(l); line < begin; line += 64) _mm512_store_si512(line, _mm512_xor_si512(zero_points, flip));
+  for (; image_end - image >= 64; line += 64, image += 64)
+    _mm512_store_si512(line, _mm512_xor_si512(_mm512_loadu_si512(image), flip));
+  __mmask64 mask = (1ull << (image_end - image)) - 1;
+  for (; line < end; line += 64, mask = 0)
+    _mm512_store_si512(line, _mm512_xor_si512(_mm512_mask_loadu_epi8(zero_points, mask, image), flip));
+}
+
 // Every line of the image that several output rows see is copied once, completed at its ends and with its top bits flipped.
 VNNI EDGE_CONV_LINES_S8(edge_conv_lines_s8_avx512vnni) {
-  const ptrdiff_t line_byte_count = (l->byte_count + 63) / 64 * 64, span = (l->kernel_height - 1) * l->dilation + 1;
+  const ptrdiff_t line_byte_count = image_begin(l) + (l->byte_count - l->bytes_before + 63) / 64 * 64;
+  const ptrdiff_t first_byte = image_begin(l) - l->bytes_before, span = (l->kernel_height - 1) * l->dilation + 1;
   // Without the line of zero points.
   const ptrdiff_t line_count = least(LINES_BYTE_COUNT / line_byte_count, MOST_LINES) - 1;
   if (line_count < span || l->output_width < 2 || p->taps > EDGE_RUN_TAPS) return 0;
@@ -17,11 +32,13 @@ VNNI EDGE_CONV_LINES_S8(edge_conv_lines_s8_avx512vnni) {
   if (l->weight_zero_point != 0) most = least(most, MOST_TERMS / l->output_width);
   if (most == 0 || (most == 1 && count > 1)) return 0;
 
-  int8_t lines[LINES_BYTE_COUNT];
+  _Alignas(64) int8_t lines[LINES_BYTE_COUNT];
   const int8_t *starts[MOST_STARTS];
   int32_t terms[MOST_TERMS];
   const uint8_t zero_point = (uint8_t)l->zero_point ^ 0x80;
-  memset(lines, zero_point, (size_t)line_byte_count);
+  // Row terms need a line of zero points; products do without.
+  const int8_t *outside = l->weight_zero_point != 0 ? lines + first_byte : NULL;
+  if (outside) memset(lines, zero_point, (size_t)line_byte_count);
   for (ptrdiff_t row = 0; row < count; row += most) {
     const ptrdiff_t rows = least(most, count - row), top = (first + row) * l->stride - l->padding;
     bool is_filled[MOST_LINES] = {false};
@@ -29,22 +46,25 @@ VNNI EDGE_CONV_LINES_S8(edge_conv_lines_s8_avx512vnni) {
     for (ptrdiff_t r = 0; r < rows; r++) {
       for (ptrdiff_t tap = 0; tap < l->kernel_height; tap++) {
         const ptrdiff_t slot = r * l->stride + tap * l->dilation, y = top + slot;
-        int8_t *line = lines;
+        const int8_t *seen = outside;
         if (y >= 0 && y < l->input_height) {
-          line += (1 + slot) * line_byte_count;
-          if (!is_filled[slot]) {
-            const ptrdiff_t after = l->bytes_before + l->image_byte_count;
-            memset(line, zero_point, (size_t)l->bytes_before);
-            copy_flipped(line + l->bytes_before, l->input + y * l->input_stride, l->image_byte_count);
-            memset(line + after, zero_point, (size_t)(line_byte_count - after));
-            is_filled[slot] = true;
-          }
+          int8_t *line = lines + (1 + slot) * line_byte_count;
+          if (!is_filled[slot]) fill_line(line, l, l->input + y * l->input_stride, line_byte_count);
+          is_filled[slot] = true;
+          seen = line + first_byte;
         }
-        for (ptrdiff_t segment = 0; segment < l->segments; segment++) *start++ = line + segment * l->segment_step;
+        for (ptrdiff_t segment = 0; segment < l->segments; segment++) *start++ = seen ? seen + segment * l->segment_step : NULL;
       }
     }
     row_run run = {
-      .a = starts, .tap_stride = 1, .step = p->row_step, .first = row * l->output_width, .count = l->output_width, .lines = rows};
+      .a = starts,
+      .zero_point = zero_point,
+      .tap_stride = 1,
+      .step = p->row_step,
+      .first = row * l->output_width,
+      .count = l->output_width,
+      .lines = rows,
+    };
     if (l->weight_zero_point != 0) {
       run.row_term = terms;
       for (ptrdiff_t r = 0; r < rows; r++)

@@ -49,11 +49,20 @@ VNNI_INLINE bool is_fixed_sure(__m512i least, __m512i doubtful) {
   return _mm512_mask_cmple_epu16_mask(0x55555555, least, doubtful) == 0;
 }
 
-// The integers of sixteen lanes, then of sixteen more, in 8 bits, saturated.
-VNNI_INLINE __m256i narrow_fixed(__m512i a, __m512i b) {
+// The integers of sixteen lanes, then of sixteen more.
+VNNI_INLINE __m512i upper_halves(__m512i a, __m512i b) {
   const __m512i upper = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25, 23, 21, 19, 17,
                                          15, 13, 11, 9, 7, 5, 3, 1);
-  return _mm512_cvtsepi16_epi8(_mm512_permutex2var_epi16(a, upper, b));
+  return _mm512_permutex2var_epi16(a, upper, b);
+}
+
+// The same in 8 bits, saturated.
+VNNI_INLINE __m256i narrow_fixed(__m512i a, __m512i b) { return _mm512_cvtsepi16_epi8(upper_halves(a, b)); }
+
+// Of four vectors.
+VNNI_INLINE __m512i narrow_fixed4(__m512i a, __m512i b, __m512i c, __m512i d) {
+  __m512i pairs = _mm512_packs_epi16(upper_halves(a, b), upper_halves(c, d));
+  return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), pairs);
 }
 
 #endif

@@ -4,9 +4,11 @@
 
 #include "fixed_avx512.h"
 
-// Runs of rows, one after the other: row r of a tap of line l begins r * step bytes after a[(l * taps + tap) * tap_stride].
+// Runs of rows, one after the other: row r of a tap of line l begins r * step bytes after a[(l * taps + tap) * tap_stride]. Where that is
+// NULL, it sees nothing but zero_point, its top bit flipped.
 typedef struct {
   const int8_t *const *a;
+  uint8_t zero_point;
   ptrdiff_t tap_stride;
   ptrdiff_t step;
   // The first row among those of the call, how many a line has, and how many lines there are.

@@ -12,7 +12,12 @@ VNNI_INLINE void multiply(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t l
   for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
     // Four rows each: addresses are sums of a pointer and 0, 1, 2 or 3 steps.
     const int8_t *a[4];
-    UNROLL for (int i = 0; i < 4; i++) a[i] = taps[tap * run->tap_stride] + (row + 4 * i) * step;
+    const int8_t *start = taps[tap * run->tap_stride];
+    if (!flips && !start) {
+      w += 16 * p->tap_byte_count;
+      continue;
+    }
+    UNROLL for (int i = 0; i < 4; i++) a[i] = start + (row + 4 * i) * step;
     ptrdiff_t k = p->tap_byte_count;
 #define PRODUCTS(i) \
     { \
@@ -38,16 +43,52 @@ VNNI_INLINE void multiply(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t l
     UNROLL for (int j = 0; j < blocks * rows; j++) sums[j] = _mm512_add_epi32(sums[j], sums[i * blocks * rows + j]);
 }
 
+// The same where a tap is three pixels, the first of them the second of the row before: each is read once for the three rows that see it.
+VNNI_INLINE void multiply_columns(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t line, ptrdiff_t row, const int8_t *w, __m512i *sums,
+                                  const int rows) {
+  const ptrdiff_t step = run->step, step3 = 3 * step, column = 16 * step;
+  const int8_t *const *taps = run->a + line * p->taps * run->tap_stride;
+  for (ptrdiff_t tap = 0; tap < p->taps; tap++, w += 3 * column) {
+    const int8_t *a[5], *start = taps[tap * run->tap_stride];
+    if (!start) continue;
+    UNROLL for (int i = 0; i < 5; i++) a[i] = start + (row + 4 * i) * step;
+    for (ptrdiff_t k = 0; k < step; k += 4) {
+      __m512i weights[3];
+      UNROLL for (int i = 0; i < 3; i++) weights[i] = _mm512_loadu_si512(w + 16 * k + i * column);
+      UNROLL for (int r = 0; r < rows + 2; r++) {
+        __m512i x = broadcast(a[r / 4] + (r % 4 == 3 ? step3 : r % 4 * step));
+        UNROLL for (int i = 0; i < 3; i++)
+          if (r >= i && r < rows + i) sums[r - i] = _mm512_dpbusd_epi32(sums[r - i], x, weights[i]);
+      }
+      UNROLL for (int j = 0; j < (rows + 5) / 4; j++) a[j] += 4;
+    }
+  }
+}
+
 // The first of the sums of `blocks` blocks from channel c on.
 VNNI_INLINE void load_starts(const edge_gemm_s8 *p, ptrdiff_t c, const int blocks, __m512i *start) {
   UNROLL for (int b = 0; b < blocks; b++)
     start[b] = _mm512_add_epi32(_mm512_loadu_si512(p->bias + c + 16 * b), _mm512_loadu_si512(p->notes + 4 * (c + 16 * b)));
 }
 
+// The same for one line: with what its taps give that see nothing but zero points.
+VNNI static __attribute__((noinline)) void add_outside(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t line, ptrdiff_t c, int blocks,
+                                                       __m512i *start) {
+  const __m512i zero_points = _mm512_set1_epi8((char)run->zero_point);
+  const ptrdiff_t tap_byte_count = 16 * p->tap_byte_count;
+  for (ptrdiff_t tap = 0; tap < p->taps; tap++) {
+    if (run->a[(line * p->taps + tap) * run->tap_stride]) continue;
+    for (int b = 0; b < blocks; b++) {
+      const int8_t *w = p->weights + (c + 16 * b) * p->taps * p->tap_byte_count + tap * tap_byte_count;
+      for (ptrdiff_t i = 0; i < tap_byte_count; i += 64) start[b] = _mm512_dpbusd_epi32(start[b], zero_points, _mm512_loadu_si512(w + i));
+    }
+  }
+}
+
 // All rows by 16 * `blocks` channels from c on, `rows` at a time. Where the last tile would have fewer, it begins with some of the tile
 // before.
 VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_run, ptrdiff_t c, const int rows, const int blocks,
-                          const int chains, const bool flips) {
+                          const int chains, const bool flips, const bool shares_columns) {
   // Copies, which no byte that is stored can change.
   const edge_gemm_s8 copy = *original, *p = &copy;
   const row_run copied_run = *original_run, *run = &copied_run;
@@ -61,13 +102,23 @@ VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_
   const ptrdiff_t last = run->count - rows;
   for (ptrdiff_t line = 0; line < run->lines; line++) {
     const ptrdiff_t first = line * run->count;
+    __m512i line_start[2];
+    UNROLL for (int b = 0; b < blocks; b++) line_start[b] = start[b];
+    // The first or the last tap, if any.
+    const int8_t *const *taps = run->a + line * p->taps * run->tap_stride;
+    if (!flips && __builtin_expect(!taps[0] || !taps[(p->taps - 1) * run->tap_stride], false))
+      add_outside(original, original_run, line, c, blocks, line_start);
     for (ptrdiff_t row = 0;; row = row + rows < last ? row + rows : last) {
       __m512i sums[16];
-      UNROLL for (int j = 0; j < chains * blocks * rows; j++) sums[j] = j < blocks * rows ? start[j / rows] : _mm512_setzero_si512();
+      UNROLL for (int j = 0; j < chains * blocks * rows; j++) sums[j] = j < blocks * rows ? line_start[j / rows] : _mm512_setzero_si512();
       if (run->row_term)
         UNROLL for (int j = 0; j < blocks * rows; j++)
           sums[j] = _mm512_add_epi32(sums[j], _mm512_set1_epi32(run->row_term[first + row + j % rows]));
-      multiply(p, run, line, row, weights, sums, rows, blocks, chains, flips);
+      if (shares_columns) {
+        multiply_columns(p, run, line, row, weights, sums, rows);
+      } else {
+        multiply(p, run, line, row, weights, sums, rows, blocks, chains, flips);
+      }
       if (p->accumulators) {
         store_sums(p, run->first + first + row, c, sums, rows, blocks);
       } else {
@@ -79,23 +130,23 @@ VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_
 }
 
 // Functions of their own: without optimisation, one function would need stack for all of them.
-#define BLOCK(name, rows, blocks, chains, flips) \
+#define BLOCK(name, rows, blocks, chains, flips, shares_columns) \
   VNNI static __attribute__((noinline)) void name(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c) { \
-    block_of(p, run, c, rows, blocks, chains, flips); \
+    block_of(p, run, c, rows, blocks, chains, flips, shares_columns); \
   }
 #define BLOCKS(flip, flips) \
-  BLOCK(pair_of_2##flip, 2, 2, 2, flips) \
-  BLOCK(pair_of_3##flip, 3, 2, 2, flips) \
-  BLOCK(pair_of_4##flip, 4, 2, 1, flips) \
-  BLOCK(pair_of_5##flip, 5, 2, 1, flips) \
-  BLOCK(pair_of_6##flip, 6, 2, 1, flips) \
-  BLOCK(pair_of_7##flip, 7, 2, 1, flips) \
-  BLOCK(pair_of_8##flip, 8, 2, 1, flips) \
-  BLOCK(block_of_2##flip, 2, 1, 4, flips) \
-  BLOCK(block_of_4##flip, 4, 1, 2, flips) \
-  BLOCK(block_of_8##flip, 8, 1, 1, flips) \
-  BLOCK(block_of_14##flip, 14, 1, 1, flips) \
-  BLOCK(block_of_16##flip, 16, 1, 1, flips) \
+  BLOCK(pair_of_2##flip, 2, 2, 2, flips, false) \
+  BLOCK(pair_of_3##flip, 3, 2, 2, flips, false) \
+  BLOCK(pair_of_4##flip, 4, 2, 1, flips, false) \
+  BLOCK(pair_of_5##flip, 5, 2, 1, flips, false) \
+  BLOCK(pair_of_6##flip, 6, 2, 1, flips, false) \
+  BLOCK(pair_of_7##flip, 7, 2, 1, flips, false) \
+  BLOCK(pair_of_8##flip, 8, 2, 1, flips, false) \
+  BLOCK(block_of_2##flip, 2, 1, 4, flips, false) \
+  BLOCK(block_of_4##flip, 4, 1, 2, flips, false) \
+  BLOCK(block_of_8##flip, 8, 1, 1, flips, false) \
+  BLOCK(block_of_14##flip, 14, 1, 1, flips, false) \
+  BLOCK(block_of_16##flip, 16, 1, 1, flips, false) \
   static const block_function pairs##flip[9] = { \
     NULL, NULL, pair_of_2##flip, pair_of_3##flip, pair_of_4##flip, pair_of_5##flip, pair_of_6##flip, pair_of_7##flip, \
     pair_of_8##flip}; \
@@ -105,6 +156,7 @@ VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_
 typedef void (*block_function)(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c);
 BLOCKS(, false)
 BLOCKS(_flipping, true)
+BLOCK(block_of_16_columns, 16, 1, 1, false, true)
 
 // One row by 16 * `blocks` channels from c on.
 VNNI_INLINE void one_row_of(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c, const int blocks, const int chains) {
@@ -142,7 +194,9 @@ VNNI void edge_gemm_blocks_avx512vnni(const edge_gemm_s8 *p, const row_run *run,
   const ptrdiff_t tiles = (count + 7) / 8, rows = (count + tiles - 1) / tiles;
   const block_function pair = (is_flipped ? pairs : pairs_flipping)[rows];
   const int widest = count % 14 == 0 ? 3 : count >= 16 ? 4 : count >= 8 ? 2 : count >= 4 ? 1 : 0;
-  const block_function block = (is_flipped ? blocks : blocks_flipping)[count % 16 == 0 ? 4 : widest];
+  const bool has_columns = is_flipped && p->tap_byte_count == 3 * run->step && run->step % 4 == 0;
+  const block_function block = count % 16 == 0 && has_columns ? block_of_16_columns
+                                                              : (is_flipped ? blocks : blocks_flipping)[count % 16 == 0 ? 4 : widest];
   ptrdiff_t c = 0;
   for (; c + 16 < p->channels; c += 32) pair(p, run, c);
   if (c < p->channels) block(p, run, c);
