@@ -15,13 +15,15 @@ int64_t edge_clock_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-// Jobs are numbered. A job has as many parts as there are threads: the caller computes part 0, a worker its own and then those that
-// nobody has begun, and the caller, when it is done, those that are still left. So a worker that sleeps, or that the system does not let
-// run, holds nobody up. A worker that has claimed a part of a job knows that the job's fields stay as they are until it has finished it.
+// Jobs are numbered, and come in lists. A job has as many parts as there are threads: the caller computes part 0, a worker its own and then
+// those that nobody has begun, and the caller, when it is done, those that are still left. So a worker that sleeps, or that the system does
+// not let run, holds nobody up. A part may be claimed only when all parts of the job before it are finished. So whoever has claimed one
+// knows that its list stays as it is until that part is finished.
 //
-// Handing out costs what it takes a number to get from one core to another and back: each is in a cache line of its own. Workers look
-// for the next job for some microseconds, since one layer follows the other at once, and then sleep, so that an idle program takes no
-// processor time. They are woken only now and then: where they get no processor, waking them for each job would only cost.
+// Going from one job to the next costs what it takes a number to get from one core to another: each is in a cache line of its own. Within a
+// list each thread sees for itself that the others are ready. Between lists, workers look for the next one for some microseconds and then
+// sleep, so that an idle program takes no processor time. They are woken only now and then: where they get no processor, waking them
+// for each job would only cost.
 enum { LINE = 128, LOOKS = 128 };
 static const int64_t caller_patience_ns = 50000, worker_patience_ns = 100000, wake_interval_ns = 200000;
 
@@ -34,10 +36,11 @@ typedef struct {
 } part_state;
 
 struct edge_pool {
-  // The last job. UINT_FAST64_MAX tells the workers to end.
-  _Alignas(LINE) atomic_uint_fast64_t job;
+  // The last job of the list. UINT_FAST64_MAX tells the workers to end.
+  _Alignas(LINE) atomic_uint_fast64_t last_job;
   edge_task task;
   void *context;
+  uint_fast64_t first_job;
 
   _Alignas(LINE) int threads;
   int started;
@@ -51,6 +54,7 @@ struct edge_pool {
   pthread_cond_t wake;
   pthread_cond_t done;
 
+  // That of the caller tells the workers which job is next.
   part_state parts[];
 };
 
@@ -64,15 +68,25 @@ static inline void relax(void) {
 
 typedef bool condition(edge_pool *pool, uint_fast64_t job);
 
-static inline bool is_newer(edge_pool *pool, uint_fast64_t job) {
-  return atomic_load_explicit(&pool->job, memory_order_acquire) != job;
+static inline bool has_list(edge_pool *pool, uint_fast64_t last) {
+  return atomic_load_explicit(&pool->last_job, memory_order_acquire) != last;
 }
 
+static inline bool has_caller_finished(edge_pool *pool, uint_fast64_t job) {
+  return atomic_load_explicit(&pool->parts[0].finished, memory_order_acquire) >= job;
+}
+
+// But for the caller's part.
 static inline bool is_finished(edge_pool *pool, uint_fast64_t job) {
   for (int i = 1; i < pool->threads; i++) {
-    if (atomic_load(&pool->parts[i].finished) != job) return false;
+    if (atomic_load(&pool->parts[i].finished) < job) return false;
   }
   return true;
+}
+
+// Whether parts of a job may be claimed.
+static inline bool may_begin(edge_pool *pool, uint_fast64_t job) {
+  return is_finished(pool, job - 1) || has_caller_finished(pool, job);
 }
 
 // Looks again and again. Two threads may have been put on one core: then looking keeps the other one from what is waited for.
@@ -106,7 +120,7 @@ static void take_parts(edge_pool *pool, uint_fast64_t job, int first) {
     int number = (first - 1 + i) % count + 1;
     part_state *part = &pool->parts[number];
     if (!claim(part, job)) continue;
-    pool->task(pool->context, number);
+    pool->task(pool->context, (int)(job - pool->first_job), number);
     atomic_store(&part->finished, job);
     if (atomic_load(&pool->caller_sleeps)) {
       pthread_mutex_lock(&pool->mutex);
@@ -116,11 +130,11 @@ static void take_parts(edge_pool *pool, uint_fast64_t job, int first) {
   }
 }
 
-static void sleep_until_woken(edge_pool *pool, uint_fast64_t job) {
+static void sleep_until_woken(edge_pool *pool, uint_fast64_t last) {
   pthread_mutex_lock(&pool->mutex);
   const uint64_t wake_count = pool->wake_count;
   atomic_fetch_add(&pool->away, 1);
-  while (!is_newer(pool, job) && pool->wake_count == wake_count) pthread_cond_wait(&pool->wake, &pool->mutex);
+  while (!has_list(pool, last) && pool->wake_count == wake_count) pthread_cond_wait(&pool->wake, &pool->mutex);
   atomic_fetch_sub(&pool->away, 1);
   pthread_mutex_unlock(&pool->mutex);
 }
@@ -128,14 +142,18 @@ static void sleep_until_woken(edge_pool *pool, uint_fast64_t job) {
 static void *work(void *argument) {
   part_state *own = argument;
   edge_pool *pool = own->pool;
-  uint_fast64_t job = 0;
   while (true) {
-    if (!comes_soon(pool, job, is_newer, worker_patience_ns, true)) sleep_until_woken(pool, job);
-    uint_fast64_t newest = atomic_load_explicit(&pool->job, memory_order_acquire);
-    if (newest == job) continue;
-    job = newest;
-    if (job == UINT_FAST64_MAX) return NULL;
-    take_parts(pool, job, (int)(own - pool->parts));
+    // In this order: what is finished is not less than what was before the list.
+    const uint_fast64_t last = atomic_load_explicit(&pool->last_job, memory_order_acquire);
+    if (last == UINT_FAST64_MAX) return NULL;
+    const uint_fast64_t job = atomic_load_explicit(&pool->parts[0].finished, memory_order_acquire) + 1;
+    if (job > last) {
+      if (!comes_soon(pool, last, has_list, worker_patience_ns, true)) sleep_until_woken(pool, last);
+    } else {
+      while (!comes_soon(pool, job, may_begin, worker_patience_ns, true)) continue;
+      take_parts(pool, job, (int)(own - pool->parts));
+      while (!comes_soon(pool, job, has_caller_finished, worker_patience_ns, true)) continue;
+    }
   }
 }
 
@@ -181,23 +199,27 @@ bool edge_pool_wake(edge_pool *pool) {
   return away < pool->started;
 }
 
-void edge_pool_run(edge_pool *pool, edge_task task, void *context) {
+void edge_pool_run(edge_pool *pool, edge_task task, void *context, int count) {
   pool->task = task;
   pool->context = context;
-  const uint_fast64_t job = atomic_load_explicit(&pool->job, memory_order_relaxed) + 1;
-  atomic_store_explicit(&pool->job, job, memory_order_release);
-  task(context, 0);
-  take_parts(pool, job, 1);
-  if (comes_soon(pool, job, is_finished, caller_patience_ns, false)) return;
-  pthread_mutex_lock(&pool->mutex);
-  atomic_store(&pool->caller_sleeps, true);
-  while (!is_finished(pool, job)) pthread_cond_wait(&pool->done, &pool->mutex);
-  atomic_store(&pool->caller_sleeps, false);
-  pthread_mutex_unlock(&pool->mutex);
+  const uint_fast64_t before = atomic_load_explicit(&pool->last_job, memory_order_relaxed), last = before + (uint_fast64_t)count;
+  pool->first_job = before + 1;
+  atomic_store_explicit(&pool->last_job, last, memory_order_release);
+  for (uint_fast64_t job = before + 1; job <= last; job++) {
+    task(context, (int)(job - before - 1), 0);
+    atomic_store_explicit(&pool->parts[0].finished, job, memory_order_release);
+    take_parts(pool, job, 1);
+    if (comes_soon(pool, job, is_finished, caller_patience_ns, false)) continue;
+    pthread_mutex_lock(&pool->mutex);
+    atomic_store(&pool->caller_sleeps, true);
+    while (!is_finished(pool, job)) pthread_cond_wait(&pool->done, &pool->mutex);
+    atomic_store(&pool->caller_sleeps, false);
+    pthread_mutex_unlock(&pool->mutex);
+  }
 }
 
 void edge_pool_destroy(edge_pool *pool) {
-  atomic_store(&pool->job, UINT_FAST64_MAX);
+  atomic_store(&pool->last_job, UINT_FAST64_MAX);
   wake_sleepers(pool);
   for (int i = 1; i <= pool->started; i++) pthread_join(pool->parts[i].thread, NULL);
   pthread_cond_destroy(&pool->done);

@@ -59,24 +59,46 @@ public final class Interpreter {
   /// Runs the model once. Allocates nothing.
   /// - Throws: only where data that serves as an index is out of range; outputs are then undefined.
   public func invoke() throws(InvokeError) {
-    for index in plan.steps.indices { try run(step: index) }
+    var next = 0
+    while next < isShared.count {
+      let first = next
+      next += 1
+      if isShared[first] {
+        while next < isShared.count, isShared[next] { next += 1 }
+      }
+      try run(steps: first..<next)
+    }
   }
 
   /// Runs one step, an operator or a fused block of them; those before it must have run.
   public func run(step index: Int) throws(InvokeError) {
-    guard let pool, isShared[index], edge_pool_wake(pool) else {
-      return try plan.run(step: index, 0..<plan.steps[index].unitCount, Frame(arena: arena.baseAddress!, worker: 0))
+    try run(steps: index..<(index + 1))
+  }
+
+  /// - Parameter steps: one, or some that the threads share.
+  private func run(steps: Range<Int>) throws(InvokeError) {
+    guard let pool, isShared[steps.lowerBound], edge_pool_wake(pool) else {
+      for index in steps {
+        try plan.run(step: index, 0..<plan.steps[index].unitCount, Frame(arena: arena.baseAddress!, worker: 0))
+      }
+      return
     }
     let failure = errors.withUnsafeMutableBufferPointer { errors in
-      var job = Job(
-        plan: Unmanaged.passUnretained(plan), step: index, arena: arena.baseAddress!, errors: errors.baseAddress!)
-      withUnsafeMutablePointer(to: &job) { job in
+      var list = JobList(
+        plan: Unmanaged.passUnretained(plan), first: steps.lowerBound, arena: arena.baseAddress!,
+        errors: errors.baseAddress!)
+      withUnsafeMutablePointer(to: &list) { list in
         edge_pool_run(
-          pool, { context, part in context!.assumingMemoryBound(to: Job.self).pointee.run(part: Int(part)) }, job)
+          pool,
+          { context, job, part in
+            context!.assumingMemoryBound(to: JobList.self).pointee.run(job: Int(job), part: Int(part))
+          }, list, Int32(steps.count))
       }
       return errors.firstNonNil()
     }
-    if let failure { throw failure }
+    guard let failure else { return }
+    for index in errors.indices { errors[index] = nil }
+    throw failure
   }
 
   /// A tensor's bytes; an activation's are meaningful only between the step that writes it and the last that reads it.
@@ -97,23 +119,23 @@ extension Plan {
   }
 }
 
-/// One step in as many parts as a pool has threads.
-private struct Job {
+/// Steps in as many parts as a pool has threads. Where one fails, those after it compute something all the same.
+private struct JobList {
   /// The interpreter holds it.
   let plan: Unmanaged<Plan>
-  let step: Int
+  let first: Int
   let arena: UnsafeMutableRawPointer
+  /// The first of each part. Threads write none without need: they lie in one cache line.
   let errors: UnsafeMutablePointer<InvokeError?>
 
-  func run(part: Int) {
+  func run(job: Int, part: Int) {
     plan._withUnsafeGuaranteedRef { plan in
-      let units = Step.units(of: part, threads: plan.threads, unitCount: plan.steps[step].unitCount)
-      errors[part] = nil
+      let units = Step.units(of: part, threads: plan.threads, unitCount: plan.steps[first + job].unitCount)
       guard !units.isEmpty else { return }
       do throws(InvokeError) {
-        try plan.run(step: step, units, Frame(arena: arena, worker: part))
+        try plan.run(step: first + job, units, Frame(arena: arena, worker: part))
       } catch {
-        errors[part] = error
+        if errors[part] == nil { errors[part] = error }
       }
     }
   }

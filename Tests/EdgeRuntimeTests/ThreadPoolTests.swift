@@ -27,13 +27,50 @@ struct ThreadPoolTests {
       if wakes { _ = edge_pool_wake(pool) }
       edge_pool_run(
         pool,
-        { context, part in
+        { context, _, part in
           let tally = Unmanaged<Tally>.fromOpaque(context!).takeUnretainedValue()
           let microseconds = tally.duration(Int(part))
           if microseconds > 0 { usleep(microseconds) }
           if Int(part) == tally.counts.count - 1 { tally.thread.store(pthread_self(), ordering: .relaxed) }
           tally.counts[Int(part)].value.add(1, ordering: .relaxed)
-        }, Unmanaged.passUnretained(self).toOpaque())
+        }, Unmanaged.passUnretained(self).toOpaque(), 1)
+    }
+  }
+
+  /// Jobs each part of which adds up what all parts of the job before left behind.
+  private final class Relay: Sendable {
+    static let jobCount = 50
+    let cells: [[Counter]]
+
+    init(threads: Int) {
+      cells = (0...Relay.jobCount).map { _ in (0..<threads).map { _ in Counter() } }
+      for cell in cells[0] { cell.value.store(1, ordering: .relaxed) }
+    }
+
+    func run(on pool: OpaquePointer) {
+      edge_pool_run(
+        pool,
+        { context, job, part in
+          let cells = Unmanaged<Relay>.fromOpaque(context!).takeUnretainedValue().cells
+          let sum = cells[Int(job)].reduce(0) { ($0 + $1.value.load(ordering: .relaxed)) % 1_000_003 }
+          cells[Int(job) + 1][Int(part)].value.store(sum, ordering: .relaxed)
+        }, Unmanaged.passUnretained(self).toOpaque(), Int32(Relay.jobCount))
+    }
+  }
+
+  @Test("No part of a job of a list begins before all parts of the job before are done", arguments: [1, 2, 3, 4, 8])
+  func lists(_ threads: Int) throws {
+    var expected = 1
+    for _ in 0..<Relay.jobCount { expected = expected * threads % 1_000_003 }
+    try withPool(threads) { pool in
+      for _ in 0..<300 {
+        let relay = Relay(threads: threads)
+        relay.run(on: pool)
+        guard relay.cells[Relay.jobCount].allSatisfy({ $0.value.load(ordering: .relaxed) == expected }) else {
+          Issue.record("a part began too soon")
+          return
+        }
+      }
     }
   }
 

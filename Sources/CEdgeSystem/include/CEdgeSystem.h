@@ -45,14 +45,14 @@ void edge_free(void *start);
 
 // Threads.
 typedef struct edge_pool edge_pool;
-typedef void (*edge_task)(void *context, int part) __attribute__((swift_attr("@Sendable")));
+typedef void (*edge_task)(void *context, int job, int part) __attribute__((swift_attr("@Sendable")));
 /// Starts `threads - 1` workers, the caller being one more; NULL if the system refuses.
 edge_pool *edge_pool_create(int threads);
 /// Wakes workers that sleep, but not more often than pays. Whether one is awake: if not, handing out parts gains nothing.
 bool edge_pool_wake(edge_pool *pool);
-/// Runs `task(context, part)` once for each part 0 ..< threads, the caller those that no worker has begun, and returns when all have
-/// ended.
-void edge_pool_run(edge_pool *pool, edge_task task, void *context);
+/// Runs `task(context, job, part)` once for each job 0 ..< count and part 0 ..< threads, one job after the other, the caller those parts
+/// that no worker has begun, and returns when all have ended.
+void edge_pool_run(edge_pool *pool, edge_task task, void *context, int count);
 void edge_pool_destroy(edge_pool *pool);
 
 // The program.
