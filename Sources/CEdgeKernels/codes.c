@@ -9,6 +9,21 @@ int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count) {
   return sum;
 }
 
+int8_t edge_largest_s8(const int8_t *codes, ptrdiff_t count) {
+  int8_t largest = INT8_MIN;
+  for (ptrdiff_t i = 0; i < count; i++) largest = codes[i] > largest ? codes[i] : largest;
+  return largest;
+}
+
+int64_t edge_sum_below_s8(const int32_t *table, int8_t largest, const int8_t *codes, ptrdiff_t count) {
+  int64_t sums[4] = {0};
+  ptrdiff_t i = 0;
+  for (; i + 4 <= count; i += 4)
+    for (int j = 0; j < 4; j++) sums[j] += table[largest - codes[i + j]];
+  for (; i < count; i++) sums[0] += table[largest - codes[i]];
+  return sums[0] + sums[1] + sums[2] + sums[3];
+}
+
 void edge_flip_top_bits(const uint8_t *input, uint8_t *output, ptrdiff_t count) {
   // By words, all of which are read before any is written: the compiler makes no vectors of a loop that may be in place.
   uint64_t words[8];

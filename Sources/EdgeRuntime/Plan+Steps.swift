@@ -28,12 +28,18 @@ extension Plan {
     var byteCount = 0
     for index in operatorRanges[index] {
       for output in model.operators[index].outputs { byteCount += model.tensors[output].type.byteCount }
+      for input in model.operators[index].inputs where input >= 0 {
+        byteCount += (model.constant(input)?.count ?? 0) / weightsPerCode
+      }
     }
     // A code of the output takes as long as some products: it is requantized, and few products may be behind it.
     return steps[index].multiplyAccumulateCount / productsPerCode + byteCount >= cpu.codesWorthSharing
   }
 
   private var productsPerCode: Int { 64 }
+
+  /// Weights that are used once come no faster than this from the cache they lie in.
+  private var weightsPerCode: Int { 12 }
 }
 
 extension CPUFeatures {

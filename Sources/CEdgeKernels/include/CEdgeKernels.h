@@ -271,6 +271,12 @@ typedef struct {
 /// Sum of `count` codes, wrapping.
 int32_t edge_sum_s8(const int8_t *codes, ptrdiff_t count);
 
+/// -128 if there is none.
+int8_t edge_largest_s8(const int8_t *codes, ptrdiff_t count);
+
+/// Sum of table[largest - codes[i]].
+int64_t edge_sum_below_s8(const int32_t *table, int8_t largest, const int8_t *codes, ptrdiff_t count);
+
 /// output[i] = input[i] with the top bit flipped: int8 codes to the uint8 codes of the same scale, and back. They may be the same memory.
 void edge_flip_top_bits(const uint8_t *input, uint8_t *output, ptrdiff_t count);
 

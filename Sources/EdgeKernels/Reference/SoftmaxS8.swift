@@ -1,3 +1,4 @@
+import CEdgeKernels
 import EdgeTensor
 
 /// What the int8 softmax and its logarithm share: differences of codes from the row's largest as exponents in Q5.26.
@@ -34,25 +35,24 @@ struct SoftmaxScale: Sendable {
 
   /// Sum of the exponentials of a row in Q12.19; at least 1 unless the row is empty.
   func sum(_ input: UnsafePointer<Int8>, _ count: Int, largest: Int8) -> Int64 {
-    exponentials.withUnsafeBufferPointer { exponentials in
-      var sum: Int64 = 0
-      for i in 0..<count {
-        let exponential = exponentials[SoftmaxScale.below(largest, input[i])]
-        sum += Int64(FixedPoint.roundingShiftRight(exponential, 12))
+    guard count > 256 else {
+      return (0..<count).reduce(0) { sum, i in
+        sum + Int64(SoftmaxScale.addend(exponentials[SoftmaxScale.below(largest, input[i])]))
       }
-      return sum
+    }
+    // There are more elements than codes.
+    return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256) { addends in
+      for below in 0..<256 { addends[below] = SoftmaxScale.addend(exponentials[below]) }
+      return edge_sum_below_s8(addends.baseAddress, largest, input, count)
     }
   }
+
+  @inline(__always)
+  private static func addend(_ exponential: Int32) -> Int32 { FixedPoint.roundingShiftRight(exponential, 12) }
 
   /// How far a code lies below the largest of its row.
   @inline(__always)
   static func below(_ largest: Int8, _ code: Int8) -> Int { Int(largest) &- Int(code) }
-
-  static func largest(_ input: UnsafePointer<Int8>, _ count: Int) -> Int8 {
-    var largest = Int8.min
-    for i in 0..<count { largest = max(largest, input[i]) }
-    return largest
-  }
 }
 
 /// int8 softmax of one row: `output = e^(beta · x) / Σ e^(beta · x)`, with output scale 1/256 and zero point −128.
@@ -69,7 +69,7 @@ public struct SoftmaxS8: Sendable {
   }
 
   public func callAsFunction(_ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, _ count: Int) {
-    let largest = SoftmaxScale.largest(input, count)
+    let largest = edge_largest_s8(input, count)
     let sum = scale.sum(input, count, largest: largest)
     guard sum < 1 << 28 else {
       output.update(repeating: -128, count: count)
@@ -83,8 +83,8 @@ public struct SoftmaxS8: Sendable {
       }
       // There are more elements than codes.
       withUnsafeTemporaryAllocation(of: Int8.self, capacity: 256) { table in
-        for below in 0...(Int(largest) + 128) { table[below] = quotients[exponentials[below]] }
-        for i in 0..<count { output[i] = table[SoftmaxScale.below(largest, input[i])] }
+        for code in 0...(Int(largest) + 128) { table[code] = quotients[exponentials[Int(largest) + 128 - code]] }
+        edge_look_up_s8(table.baseAddress, input, output, count)
       }
     }
   }
@@ -128,7 +128,7 @@ public struct LogSoftmaxS8: Sendable {
   }
 
   public func callAsFunction(_ input: UnsafePointer<Int8>, _ output: UnsafeMutablePointer<Int8>, _ count: Int) {
-    let largest = SoftmaxScale.largest(input, count)
+    let largest = edge_largest_s8(input, count)
     let logarithm = FixedPoint.logarithm(Int32(clamping: scale.sum(input, count, largest: largest)))
     let limit = max(-scale.radius - 1, inverse.apply(.min + logarithm))
     for i in 0..<count {
