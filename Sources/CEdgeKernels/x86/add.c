@@ -62,10 +62,10 @@ static double power_of_two(int32_t exponent) { return __builtin_ldexp(1, exponen
 
 static double factor_of(edge_scale s) { return s.multiplier * power_of_two(s.shift - 31); }
 
-// As in fixed_avx512.h, a sum in float32, times 2^16, tells the result unless its lower half is next to 0. Where the result is in range, its
-// error has three parts. Each rounding to 24 bits is wrong by 2^-24: of two factors, of the offset and of two sums, together by less than
-// 1.5 + 2 * (a + b) where the factors of a code are a and b; and the integer by 1/2. The rule rounds each input by up to 1, scaled by the
-// output's factor, and the output by up to 2^-(e+1).
+// As in fixed_avx512.h, a sum in float32, times 2^16, tells the result unless its lower half is next to 0. Where the result is in range,
+// its error has three parts. Each rounding to 24 bits is wrong by 2^-24: of two factors, of the offset and of two sums, together by less
+// than 1.6 + 2 * (a + b) where the factors of a code are a and b; and the integer by 1/2. The rule rounds each input by up to 1, scaled by
+// the output's factor, and the output by up to 2^-(e+1).
 VNNI EDGE_ADD_S8(edge_add_s8_avx512) {
   const double one = 65536, output_factor = factor_of(p->output);
   const double factor_a = factor_of(p->a) * 0x1p20 * output_factor;
