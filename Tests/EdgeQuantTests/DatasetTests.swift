@@ -179,6 +179,15 @@ import Testing
     #expect(throws: DataError.self) { try many.sample(1) }
   }
 
+  @Test func `an array and its labels alone in a folder are that array`() throws {
+    try write("f/x.npy", numpy([Float(1), 2, 3, 4], .float32, [2, 2]))
+    try write("f/x_labels.npy", numpy([Int32(1), 0], .int32, [2]))
+    #expect(try open("f").data.labels == [1, 0])
+    try write("f/y.npy", numpy([Float(1), 2], .float32, [2]))
+    let samples = try open("f").data
+    #expect(samples.count == 2 && samples.name(0).hasSuffix("x.npy") && samples.name(1).hasSuffix("y.npy"))
+  }
+
   @Test func `a subset is evenly spaced and keeps labels and names of samples`() throws {
     try write("test.bin", cifar(10))
     let data = try open("test.bin").data

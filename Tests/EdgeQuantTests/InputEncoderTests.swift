@@ -65,6 +65,22 @@ import Testing
     #expect(message(codes, TensorType(.float32, Shape([1, 2]))).contains("its elements are int8"))
   }
 
+  @Test func `channels that come first are put last`() throws {
+    let planes: [Float] = [1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60]
+    let bytes = planes.withUnsafeBytes { [UInt8]($0) }
+    let expected = [Float(1), 10, 2, 20, 3, 30, 4, 40, 5, 50, 6, 60].withUnsafeBytes { [UInt8]($0) }
+    let type = TensorType(.float32, Shape([1, 3, 2, 2]))
+    for shape in [[2, 3, 2], [1, 2, 3, 2]] {
+      #expect(try encoded(Sample(name: "x", .tensor(bytes, .float32, Shape(shape))), type, nil) == expected)
+    }
+    let codes = TensorType(.uint8, Shape([1, 2, 2, 3]), quantization: QuantParams(scale: 1, zeroPoint: 0))
+    let pixels = Sample(name: "x", .tensor((0..<12).map { UInt8($0) }, .uint8, Shape([3, 2, 2])))
+    #expect(try encoded(pixels, codes, self.bytes) == [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11])
+    let gray = Sample(name: "x", .tensor([1, 2, 3, 4], .uint8, Shape([1, 1, 2, 2])))
+    #expect(try encoded(gray, TensorType(.uint8, Shape([1, 2, 2, 1])), nil) == [1, 2, 3, 4])
+    #expect(try encoded(gray, codes, self.bytes) == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4])
+  }
+
   @Test func `preprocessing that does not fit the input is refused`() {
     #expect(throws: DataError.self) { try InputEncoder(TensorType(.float32, Shape([1, 10])), preprocessing: bytes) }
   }

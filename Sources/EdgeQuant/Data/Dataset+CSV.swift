@@ -15,7 +15,9 @@ extension Dataset {
     var sources: [Source] = []
     for (index, row) in rows.enumerated() {
       let name = text(row[0])
-      let full = name.hasPrefix("/") ? name : (folder as NSString).appendingPathComponent(name)
+      var full = name.hasPrefix("/") ? name : (folder as NSString).appendingPathComponent(name)
+      // Lists are often written in another folder than that in which they are used.
+      if !FileManager.default.fileExists(atPath: full), FileManager.default.fileExists(atPath: name) { full = name }
       guard row.count <= 2, let source = source(ofFile: full) else {
         throw .bad(
           path: path,

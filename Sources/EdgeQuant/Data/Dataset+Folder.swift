@@ -2,7 +2,9 @@ import Foundation
 
 extension Dataset {
   static func folder(_ path: String, _ report: inout Report) throws(DataError) -> Dataset {
-    let (folders, files) = try entries(of: path)
+    let (folders, allFiles) = try entries(of: path)
+    let files = allFiles.filter { !isLabels($0, among: allFiles) }
+    if files.count == 1, folders.isEmpty, allFiles.count == 2 { return try open(files[0], report: &report) }
     var others = 0
     let direct = files.compactMap { source(ofFile: $0) }
     others += files.count - direct.count
@@ -26,6 +28,11 @@ extension Dataset {
     var items: [Item] = []
     for (index, entry) in classes.enumerated() { items += entry.sources.map { Item(source: $0, label: index) } }
     return Dataset(path: path, items: items, classNames: classes.map { $0.name })
+  }
+
+  /// Whether a file holds the labels of an array beside it.
+  private static func isLabels(_ file: String, among files: [String]) -> Bool {
+    file.hasSuffix(labelSuffix) && files.contains(file.dropLast(labelSuffix.count) + ".npy")
   }
 
   /// The one file of a folder that holds labelled pictures in MNIST's or CIFAR-10's form, as those are handed out.

@@ -4,6 +4,9 @@ import EdgeTensor
 import Foundation
 
 extension Dataset {
+  /// Of the file beside `NAME.npy` that holds its labels.
+  static let labelSuffix = "_labels.npy"
+
   /// One array, a sample for each index of its first axis.
   static func numpy(_ path: String, _ file: ModelBytes) throws(DataError) -> Dataset {
     let array = try numpyArray(path, file)
@@ -16,7 +19,7 @@ extension Dataset {
       path: path, file: file, start: array.elements.lowerBound, step: byteCount, byteCount: byteCount,
       layout: .tensor(array.dataType, shape))
     var items = (0..<array.shape[0]).map { Item(source: .record(records, index: $0)) }
-    let labelPath = (path as NSString).deletingPathExtension + "_labels.npy"
+    let labelPath = (path as NSString).deletingPathExtension + labelSuffix
     if let labelFile = ModelBytes(mapping: labelPath) {
       let labels = try integers(labelPath, labelFile)
       guard labels.count == items.count else {

@@ -8,7 +8,7 @@ extension Dataset {
   /// - a folder of such folders: a class each, in the order of their names' bytes;
   /// - CIFAR-10's binary records; class names from `batches.meta.txt` beside it;
   /// - MNIST's IDX images; labels from the file beside it that has `labels` and `idx1` in its name for `images` and `idx3`;
-  /// - CSV: a path, relative to the file, and a label (number or name) a row; the label may be missing;
+  /// - CSV: a path, relative to the file or else to the current folder, and a label (number or name) a row; the label may be missing;
   /// - one `.npy` array, a sample for each index of its first axis; labels from `NAME_labels.npy` beside `NAME.npy`;
   /// - one JPEG file.
   ///

@@ -32,8 +32,9 @@ public final class InputEncoder {
     case .pixels(let bytes, let width, let height, let channelCount):
       try write(bytes, width, height, channelCount, of: sample, into: tensor)
     case .tensor(let bytes, let dataType, let shape):
-      if image != nil, dataType == .uint8, let (height, width, channelCount) = InputEncoder.picture(shape) {
-        try write(bytes, width, height, channelCount, of: sample, into: tensor)
+      if image != nil, dataType == .uint8, let (arrangement, height, width, channelCount) = Arrangement.picture(shape) {
+        let pixels = arrangement.channelsLast(bytes, elementByteCount: 1, channelCount: channelCount)
+        try write(pixels, width, height, channelCount, of: sample, into: tensor)
       } else {
         try copy(bytes, dataType, shape, of: sample, into: tensor)
       }
@@ -79,9 +80,11 @@ public final class InputEncoder {
     _ bytes: [UInt8], _ dataType: DataType, _ shape: Shape, of sample: Sample,
     into tensor: UnsafeMutableRawBufferPointer
   ) throws(DataError) {
-    guard InputEncoder.extents(shape) == InputEncoder.extents(type.shape) else {
+    guard let arrangement = Arrangement(of: shape, for: type.shape) else {
       throw .sample(name: sample.name, reason: "its shape is \(shape), the model's input is \(type)")
     }
+    let bytes = arrangement.channelsLast(
+      bytes, elementByteCount: dataType.byteCount, channelCount: type.shape.dimensions.last ?? 1)
     if dataType == type.dataType {
       tensor.copyBytes(from: bytes)
     } else if dataType == .float32, let quantization = type.quantization,
@@ -98,14 +101,49 @@ public final class InputEncoder {
       throw .sample(name: sample.name, reason: "its elements are \(dataType), the model's input is \(type)")
     }
   }
+}
 
-  /// Without leading axes of 1: a sample may have the batch axis or not.
-  private static func extents(_ shape: Shape) -> [Int] { Array(shape.dimensions.drop { $0 == 1 }) }
+/// How the axes of a sample are those of an input.
+private enum Arrangement {
+  case same
+  /// Channels come first in the sample, as PyTorch has them, and last in the model.
+  case channelsFirst
 
-  /// Height, width and channels of a shape that can be a picture's.
-  private static func picture(_ shape: Shape) -> (height: Int, width: Int, channelCount: Int)? {
+  /// - Returns: nil if the shapes do not fit each other. Leading axes of 1 do not matter; where both arrangements fit, it is `same`.
+  init?(of sample: Shape, for input: Shape) {
+    func extents(_ dimensions: some Sequence<Int>) -> [Int] { Array(dimensions.drop { $0 == 1 }) }
+    if extents(sample.dimensions) == extents(input.dimensions) {
+      self = .same
+    } else if input.rank == 4, let channelCount = input.dimensions.last,
+      extents(sample.dimensions) == extents([channelCount] + input.dimensions.dropLast().dropFirst())
+    {
+      self = .channelsFirst
+    } else {
+      return nil
+    }
+  }
+
+  /// A shape that can be a picture's: gray, or three colours.
+  static func picture(_ shape: Shape) -> (Arrangement, height: Int, width: Int, channelCount: Int)? {
     let extents = shape.rank == 4 && shape[0] == 1 ? Array(shape.dimensions.dropFirst()) : shape.dimensions
-    guard extents.count == 3, extents[2] == 1 || extents[2] == 3 else { return nil }
-    return (extents[0], extents[1], extents[2])
+    if extents.count == 2 { return (.same, extents[0], extents[1], 1) }
+    guard extents.count == 3 else { return nil }
+    if extents[2] == 1 || extents[2] == 3 { return (.same, extents[0], extents[1], extents[2]) }
+    return extents[0] == 1 || extents[0] == 3 ? (.channelsFirst, extents[1], extents[2], extents[0]) : nil
+  }
+
+  /// The elements with the channels of a position side by side.
+  func channelsLast(_ bytes: [UInt8], elementByteCount: Int, channelCount: Int) -> [UInt8] {
+    guard self == .channelsFirst, channelCount > 1 else { return bytes }
+    var result = [UInt8](repeating: 0, count: bytes.count)
+    let positionCount = bytes.count / elementByteCount / channelCount
+    for channel in 0..<channelCount {
+      for position in 0..<positionCount {
+        let source = (channel * positionCount + position) * elementByteCount
+        let target = (position * channelCount + channel) * elementByteCount
+        for byte in 0..<elementByteCount { result[target + byte] = bytes[source + byte] }
+      }
+    }
+    return result
   }
 }
