@@ -39,6 +39,9 @@ heap=
 [ "$libc" = gnu ] || heap=', "-DEDGE_HEAP_REPLACES_MALLOC"'
 static=
 [ "$link" = dynamic ] || static='"-Xclang-linker", "-static",'
+# musl's own empty _init and _fini do. Those of the start files would lie behind all other functions, where a call maps them alone.
+start=
+[ "$libc" = gnu ] || { static="$static \"-Xclang-linker\", \"-nostartfiles\","; start='"-l:crt1.o", '; }
 cat > "$bundle/$name/toolset.json" <<JSON
 { "schemaVersion": "1.0",
   "swiftCompiler": { "extraCLIOptions": [
@@ -48,7 +51,7 @@ cat > "$bundle/$name/toolset.json" <<JSON
     "-use-ld=lld" ] },
   "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-DEDGE_EMBEDDED_SWIFT"$heap] },
   "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-DEDGE_EMBEDDED_SWIFT"] },
-  "linker": { "extraCLIOptions": ["-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
+  "linker": { "extraCLIOptions": [$start"-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
 JSON
 cat > "$bundle/$name/swift-sdk.json" <<JSON
 { "schemaVersion": "4.0",
