@@ -5,7 +5,7 @@
 /// https://flatbuffers.dev/internals
 public final class FlatBuffer {
   public let bytes: UnsafeRawBufferPointer
-  private var remainingWork: Int
+  private(set) var remainingWork: Int
 
   /// - Parameters:
   ///   - bytes: must outlive this object and everything read through it.
@@ -118,7 +118,7 @@ public struct FlatTable {
     guard let vector = try vector(slot, stride: 4) else { return [] }
     var tables: [FlatTable] = []
     tables.reserveCapacity(vector.count)
-    for i in 0..<vector.count { tables.append(try buffer.table(at: try buffer.follow(vector.start + 4 * i))) }
+    for i in 0..<vector.count { tables.append(try vector.table(i)) }
     return tables
   }
 }
@@ -131,6 +131,11 @@ public struct FlatVector {
   let stride: Int
 
   public var byteRange: Range<Int> { start..<(start + count * stride) }
+
+  /// A table of a vector of tables.
+  func table(_ index: Int) throws(FlatBufferError) -> FlatTable {
+    try buffer.table(at: try buffer.follow(start + index * stride))
+  }
 
   /// - Precondition: `stride` is that of the type, and `index` in `0..<count`.
   func element<T: BitwiseCopyable>(_ index: Int, as type: T.Type) throws(FlatBufferError) -> T {

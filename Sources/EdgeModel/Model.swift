@@ -3,8 +3,8 @@ import EdgeTensor
 
 /// A verified `.edge` file, read in place.
 ///
-/// Everything small that computing depends on is copied out when the file is verified and never read again, but for the memory plan
-/// in use, which is checked once more. Constants and names stay where they are mapped.
+/// Everything small that computing depends on is copied out when the file is verified and never read again, but for attributes and the
+/// memory plan in use, which are checked once more. Constants and names stay where they are mapped.
 public final class Model: Sendable {
   /// The version that files carry and this reader understands.
   public static let formatVersion = 1
@@ -27,8 +27,8 @@ public final class Model: Sendable {
     public let channelAxis: Int?
     /// Which blocks of sparse weights are stored; nil for every other tensor.
     public let sparse: SparseIndex?
-    let nameRange: Range<Int>
-    let scalesRange: Range<Int>
+    /// Of its table in the file, where its name and scales stay.
+    let position: Int
   }
 
   /// One step of the network.
@@ -39,9 +39,8 @@ public final class Model: Sendable {
     public let inputs: [Int]
     /// Tensor indices.
     public let outputs: [Int]
-    /// Parameters by key; the operator's file in `EdgeRuntime` says which.
-    public let attributes: Attributes
-    let nodeRange: Range<Int>
+    /// Of its table in the file, where its attributes and the node's name stay.
+    let position: Int
   }
 
   /// A memory plan in the file; `memoryPlan(_:)` reads the rest of it.
@@ -196,10 +195,17 @@ public final class Model: Sendable {
   }
 
   /// The name of a tensor in the source model; may be empty.
-  public func tensorName(_ tensorIndex: Int) -> String { text(tensors[tensorIndex].nameRange) }
+  public func tensorName(_ tensorIndex: Int) -> String { string(0, ofTableAt: tensors[tensorIndex].position) }
 
   /// The name of an operator's node in the source model; may be empty.
-  public func nodeName(_ operatorIndex: Int) -> String { text(operators[operatorIndex].nodeRange) }
+  public func nodeName(_ operatorIndex: Int) -> String { string(1, ofTableAt: operators[operatorIndex].position) }
+
+  /// Parameters of an operator by key; the operator's file in `EdgeRuntime` says which. None if someone changed the file since it was
+  /// loaded, which planning then refuses, or takes for defaults.
+  public func attributes(_ operatorIndex: Int) -> Attributes {
+    let table = try? FlatBuffer(file.bytes).table(at: operators[operatorIndex].position)
+    return (try? table?.attributes(4)) ?? Attributes()
+  }
 
   /// One of `plans` as a whole.
   /// - Throws: only if someone changed the file since it was loaded.
@@ -209,10 +215,8 @@ public final class Model: Sendable {
 
   /// Scales of a tensor in the order of `channelAxis`; one for the whole tensor, none if it is not quantized.
   public func scales(_ tensorIndex: Int) -> [Float] {
-    let range = tensors[tensorIndex].scalesRange
-    return stride(from: range.lowerBound, to: range.upperBound, by: 4).map {
-      file.bytes.loadUnaligned(fromByteOffset: $0, as: Float.self)
-    }
+    let table = try? FlatBuffer(file.bytes).table(at: tensors[tensorIndex].position)
+    return (try? table?.array(4, of: Float.self)) ?? []
   }
 
   /// Names of classes in the file; 0 if it has none.
@@ -221,6 +225,12 @@ public final class Model: Sendable {
   /// The name of a class; nil if the model has none for it.
   public func label(_ classIndex: Int) -> String? {
     labelRanges.indices.contains(classIndex) ? text(labelRanges[classIndex]) : nil
+  }
+
+  /// Empty only if someone changed the file since it was loaded.
+  private func string(_ slot: Int, ofTableAt position: Int) -> String {
+    let table = try? FlatBuffer(file.bytes).table(at: position)
+    return (try? table?.string(slot)) ?? ""
   }
 
   private func text(_ range: Range<Int>) -> String { String(decoding: file.bytes[range], as: UTF8.self) }

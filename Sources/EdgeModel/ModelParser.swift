@@ -28,17 +28,17 @@ struct ModelParser {
     guard version == Model.formatVersion else { throw .unsupportedVersion(found: version) }
     result.name = try read { () throws(FlatBufferError) in try root.string(1) }
 
-    try requireCount(root, 2, "more tensors than this version reads")
-    try requireCount(root, 3, "more operators than this version reads")
-    let tensors = try read { () throws(FlatBufferError) in try root.tables(2) }
-    result.tensors.reserveCapacity(tensors.count)
-    for (index, table) in tensors.enumerated() { result.tensors.append(try tensor(table, index)) }
-    guard !result.tensors.isEmpty else { throw .noTensors }
-    let operators = try read { () throws(FlatBufferError) in try root.tables(3) }
-    result.operators.reserveCapacity(operators.count)
+    let tensorCount = try count(root, 2, "more tensors than this version reads")
+    let operatorCount = try count(root, 3, "more operators than this version reads")
+    guard tensorCount > 0 else { throw .noTensors }
     var shared = SharedValues()
-    for (index, table) in operators.enumerated() {
-      result.operators.append(try operation(table, index, tensorCount: result.tensors.count, &shared))
+    result.tensors.reserveCapacity(tensorCount)
+    try forEachTable(root, 2) { table, index throws(ModelError) in
+      result.tensors.append(try tensor(table, index, &shared))
+    }
+    result.operators.reserveCapacity(operatorCount)
+    try forEachTable(root, 3) { table, index throws(ModelError) in
+      result.operators.append(try operation(table, index, tensorCount: tensorCount, &shared))
     }
     result.inputs = try indices(root, 4)
     result.outputs = try indices(root, 5)
@@ -47,8 +47,8 @@ struct ModelParser {
     if let table = try read({ () throws(FlatBufferError) in try root.table(7) }) {
       result.preprocessing = try preprocessing(table)
     }
-    for (index, table) in try read({ () throws(FlatBufferError) in try root.tables(8) }).enumerated() {
-      result.plans.append(try storedPlan(table, index, result.tensors, operatorCount: result.operators.count))
+    try forEachTable(root, 8) { table, index throws(ModelError) in
+      result.plans.append(try storedPlan(table, index, result.tensors, operatorCount: operatorCount))
     }
     result.testSeed = try read { () throws(FlatBufferError) in try root.scalar(9, default: UInt64(0)) }
     result.checks = try checks(root)
@@ -72,16 +72,29 @@ struct ModelParser {
     do { return try body() } catch { throw .malformed(error) }
   }
 
-  private func requireCount(_ root: FlatTable, _ slot: Int, _ reason: StaticString) throws(ModelError) {
+  private func count(_ root: FlatTable, _ slot: Int, _ reason: StaticString) throws(ModelError) -> Int {
     let count = try read { () throws(FlatBufferError) in try root.vector(slot, stride: 4)?.count ?? 0 }
     guard count <= Model.maximumCount else { throw .badModel(reason: reason) }
+    return count
   }
 
-  private func tensor(_ table: FlatTable, _ index: Int) throws(ModelError) -> Model.Tensor {
-    let (name, rawType, extents, layoutName) = try read { () throws(FlatBufferError) in
-      (
-        try table.stringRange(0), try table.scalar(1, default: UInt8(0)), try table.array(2, of: Int32.self),
-        try table.string(3)
+  /// Tables of a vector, one after the other: there is never an array of them.
+  private func forEachTable(
+    _ root: FlatTable, _ slot: Int, _ body: (FlatTable, Int) throws(ModelError) -> Void
+  ) throws(ModelError) {
+    guard let vector = try read({ () throws(FlatBufferError) in try root.vector(slot, stride: 4) }) else { return }
+    for index in 0..<vector.count {
+      try body(try read { () throws(FlatBufferError) in try vector.table(index) }, index)
+    }
+  }
+
+  private func tensor(
+    _ table: FlatTable, _ index: Int, _ shared: inout SharedValues
+  ) throws(ModelError) -> Model.Tensor {
+    let (rawType, extents, layoutName) = try read { () throws(FlatBufferError) in
+      _ = try table.stringRange(0)
+      return (
+        try table.scalar(1, default: UInt8(0)), try table.array(2, of: Int32.self), try table.string(3)
       )
     }
     let (scales, zeroPoints, axis, data) = try read { () throws(FlatBufferError) in
@@ -93,7 +106,7 @@ struct ModelParser {
     guard let dataType = DataType(rawValue: rawType) else {
       throw .badTensor(index: index, reason: "unknown data type")
     }
-    guard let shape = Shape(checking: extents.map { Int($0) }) else {
+    guard let shape = shared.shape(extents) else {
       throw .badTensor(index: index, reason: "impossible shape")
     }
     guard let layout = Layout.allCases.first(where: { layoutName.hasSameBytes(as: $0.name) }) else {
@@ -140,8 +153,7 @@ struct ModelParser {
     }
     return Model.Tensor(
       type: type, layout: layout, data: data, channelAxis: isPerChannel ? axis : nil,
-      sparse: try sparse(table, index, type, layout, data), nameRange: name,
-      scalesRange: scales?.byteRange ?? 0..<0)
+      sparse: try sparse(table, index, type, layout, data), position: table.position)
   }
 
   private func operation(
@@ -154,10 +166,10 @@ struct ModelParser {
       throw .badOperator(index: index, reason: "tensor index out of range")
     }
     return try read { () throws(FlatBufferError) in
-      Model.Operator(
-        name: shared.word(try table.string(0)), inputs: inputs, outputs: outputs,
-        attributes: try shared.attributes(table, 4),
-        nodeRange: try table.stringRange(1))
+      _ = try table.stringRange(1)
+      try shared.check(table, 4)
+      return Model.Operator(
+        name: shared.word(try table.string(0)), inputs: inputs, outputs: outputs, position: table.position)
     }
   }
 

@@ -8,7 +8,7 @@ extension Plan {
     for (index, operation) in model.operators.enumerated() {
       do throws(PlanError) {
         guard let definition = registry[operation.name] else { throw .unknownOperator }
-        let node = node(operation, in: model)
+        let node = node(index, in: model)
         try definition.check(node)
         let nowhere = Operand(constant: nil, offset: 0)
         var context = PlanContext(

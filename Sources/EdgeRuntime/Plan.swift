@@ -62,7 +62,7 @@ public final class Plan: Sendable {
         }
         do throws(PlanError) {
           guard let definition = registry[operation.name] else { throw .unknownOperator }
-          let node = Plan.node(operation, in: model)
+          let node = Plan.node(index, in: model)
           try definition.check(node)
           var context = PlanContext(
             node: node, inputs: operation.inputs.map(operand), outputs: operation.outputs.map(operand), cpu: cpu,
@@ -162,11 +162,12 @@ public final class Plan: Sendable {
     return grouped
   }
 
-  static func node(_ operation: Model.Operator, in model: Model) -> Node {
-    Node(
+  static func node(_ index: Int, in model: Model) -> Node {
+    let operation = model.operators[index]
+    return Node(
       inputs: operation.inputs.map { $0 < 0 ? nil : model.tensors[$0].type },
       outputs: operation.outputs.map { model.tensors[$0].type },
-      attributes: operation.attributes,
+      attributes: model.attributes(index),
       constants: operation.inputs.map { $0 < 0 ? nil : model.constant($0) },
       layouts: operation.inputs.map { $0 < 0 ? .rowMajor : model.tensors[$0].layout },
       sparse: operation.inputs.map { $0 < 0 ? nil : model.tensors[$0].sparse })

@@ -76,7 +76,7 @@ extension ModelContents {
     operators = model.operators.enumerated().map { index, step in
       Operator(
         name: step.name, node: model.nodeName(index), inputs: step.inputs, outputs: step.outputs,
-        attributes: step.attributes)
+        attributes: model.attributes(index))
     }
     inputs = model.inputs
     outputs = model.outputs

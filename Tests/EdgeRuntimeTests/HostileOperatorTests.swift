@@ -174,7 +174,7 @@ import _EdgeTestSupport
     let operation = parsed.operators[0]
     let node = Node(
       inputs: operation.inputs.map { $0 < 0 ? nil : parsed.tensors[$0].type }, outputs: declared,
-      attributes: operation.attributes, constants: operation.inputs.map { $0 < 0 ? nil : parsed.constant($0) },
+      attributes: parsed.attributes(0), constants: operation.inputs.map { $0 < 0 ? nil : parsed.constant($0) },
       layouts: operation.inputs.map { _ in .rowMajor })
     do throws(PlanError) {
       let types = try definition.inferredOutputTypes(node)
