@@ -16,7 +16,7 @@ struct ComparableLayer {
     var layers: [ComparableLayer] = []
     for (index, operation) in model.operators.enumerated() {
       guard let tensor = operation.outputs.first else { continue }
-      let kind = kind(of: operation, kinds)
+      let kind = kind(of: index, in: model, kinds)
       kinds[tensor] = kind
       let type = model.tensors[tensor].type
       let isCode = (type.dataType == .int8 || type.dataType == .uint8) && type.quantization != nil
@@ -31,13 +31,14 @@ struct ComparableLayer {
 
   private static let activations = ["relu", "relu6", "relu_n1_to_1"]
 
-  private static func kind(of operation: Model.Operator, _ kinds: [Int: String]) -> String {
+  private static func kind(of index: Int, in model: Model, _ kinds: [Int: String]) -> String {
+    let operation = model.operators[index]
     if activations.contains(operation.name), let input = operation.inputs.first, let before = kinds[input],
       before.hasSuffix("+")
     {
       return before + operation.name
     }
-    let activation = operation.attributes.text("activation") ?? ""
+    let activation = model.attributes(index).text("activation") ?? ""
     return operation.name + "+" + (activation == "none" ? "" : activation)
   }
 }
