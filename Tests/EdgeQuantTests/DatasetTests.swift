@@ -77,6 +77,16 @@ import Testing
     #expect(classes.labels == [0, 1, 1])
   }
 
+  @Test func `a class may be a link to a folder, and rings of links end`() throws {
+    try copyDigit(1, to: "elsewhere/x.jpg")
+    try copyDigit(2, to: "ring/two/y.jpg")
+    let files = FileManager.default
+    try files.createSymbolicLink(atPath: path("ring/one"), withDestinationPath: path("elsewhere"))
+    try files.createSymbolicLink(atPath: path("ring/two/back"), withDestinationPath: path("ring"))
+    let data = try open("ring").data
+    #expect(data.classNames == ["one", "two"] && data.labels == [0, 1])
+  }
+
   @Test func `a folder without a picture says so, as do empty, compressed and unknown files`() throws {
     try write("png/a.png", [0x89])
     #expect(message("png").contains("no readable picture: of 1 files none ends in .jpg"))

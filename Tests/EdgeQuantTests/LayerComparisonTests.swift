@@ -70,10 +70,19 @@ import Testing
     #expect(comparison.layers.allSatisfy { $0.isMatchedByName })
   }
 
+  @Test func `an activation stands for the operator before it`() throws {
+    let data = try data([[1, -1, 1, 1]])
+    let comparison = try compare(
+      try network(2, 1, names: ["a", "b"], tail: ["relu"]), try network(2, 1, names: ["c", "d"]), data)
+    #expect(comparison.layers.map { $0.operatorName } == ["mul", "relu"])
+    // 2x + 1 is 3 -1 3 3.
+    #expect(comparison.layers[1].noise == 1 && comparison.unmatched == (first: 0, second: 0))
+  }
+
   @Test func `layers of other names are matched by their kind and order, and those left over are counted`() throws {
     let data = try data([[1, -1, 1, 1]])
     let comparison = try compare(
-      try network(2, 1, names: ["a", "b"], tail: ["relu"]), try network(2, 1, names: ["c", "d"], tail: ["tanh"]), data)
+      try network(2, 1, names: ["a", "b"], tail: ["floor"]), try network(2, 1, names: ["c", "d"], tail: ["tanh"]), data)
     #expect(comparison.layers.map { $0.operatorName } == ["mul", "add"])
     #expect(comparison.layers.allSatisfy { !$0.isMatchedByName && $0.noise == 0 })
     #expect(comparison.firstDifferent == nil)
@@ -83,9 +92,39 @@ import Testing
   @Test func `a name counts for more than the order`() throws {
     let data = try data([[1, -1, 1, 1]])
     let comparison = try compare(
-      try network(2, 1, names: ["a", "b"], tail: ["relu"]),
-      try network(2, 1, names: ["c", "a"], tail: ["relu"]), data)
-    #expect(comparison.layers.map { $0.name } == ["a", "relu"])
+      try network(2, 1, names: ["a", "b"], tail: ["tanh"]),
+      try network(2, 1, names: ["c", "a"], tail: ["tanh"]), data)
+    #expect(comparison.layers.map { $0.name } == ["a", "tanh"])
     #expect(comparison.layers[0].noise > 0)
+  }
+
+  @Test func `branches written in another order find their partners`() throws {
+    func network(_ order: [(String, Float)]) throws -> RunnableModel {
+      var graph = Graph()
+      func add(_ name: String, _ data: [Float]? = nil) -> Int {
+        graph.add(
+          Graph.Tensor(
+            name: name, dataType: .float32, shape: Shape([1, data?.count ?? 4]), data: data.map(Graph.Tensor.bytes)))
+      }
+      let x = add("x")
+      graph.inputs = [x]
+      var results: [String: Int] = [:]
+      for (operation, operand) in order {
+        let output = add("\(operation) \(graph.nodes.count)")
+        let inputs = operation == "sub" ? [results["mul"]!, results["add"]!] : [x, add("", [operand])]
+        results[operation] = output
+        graph.nodes.append(
+          Graph.Node(
+            operation, name: "", inputs: inputs, outputs: [output],
+            source: Graph.Source(index: graph.nodes.count, operatorName: operation, inputs: [], outputs: [])))
+      }
+      graph.outputs = [results["sub"]!]
+      return try RunnableModel(graph, name: "net")
+    }
+    let comparison = try compare(
+      try network([("mul", 2), ("add", 1), ("sub", 0)]), try network([("add", 1), ("mul", 2), ("sub", 0)]),
+      try data([[1, 2, 3, 4]]))
+    #expect(comparison.layers.map { $0.operatorName } == ["mul", "add", "sub"])
+    #expect(comparison.firstDifferent == nil && comparison.unmatched == (first: 0, second: 0))
   }
 }

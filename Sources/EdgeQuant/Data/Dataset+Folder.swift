@@ -65,15 +65,14 @@ extension Dataset {
     return (folders, files)
   }
 
-  /// Deeper folders than this are not looked into: links can make rings.
-  private static let maximumDepth = 16
-
-  private static func allSources(in path: String, _ others: inout Int, depth: Int = 1) throws(DataError) -> [Source] {
-    guard depth <= maximumDepth else { return [] }
+  /// Samples of a folder and of all below it. Links to folders are not followed there, since they can make rings.
+  private static func allSources(in path: String, _ others: inout Int) throws(DataError) -> [Source] {
     let (folders, files) = try entries(of: path)
     var sources = files.compactMap { source(ofFile: $0) }
     others += files.count - sources.count
-    for folder in folders { sources += try allSources(in: folder, &others, depth: depth + 1) }
+    for folder in folders where (try? FileManager.default.destinationOfSymbolicLink(atPath: folder)) == nil {
+      sources += try allSources(in: folder, &others)
+    }
     return sources
   }
 }

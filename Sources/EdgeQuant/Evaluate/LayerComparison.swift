@@ -111,6 +111,8 @@ private final class LayerRecorder {
   private let interpreter: Interpreter
   private let encoder: InputEncoder
   private let layers: [ComparableLayer]
+  /// Places in `layers` by the operator that computes them.
+  private let places: [Int: Int]
   /// By layer.
   private(set) var values: [[Float]]
 
@@ -122,21 +124,19 @@ private final class LayerRecorder {
       throw .load(error)
     }
     self.layers = layers
+    places = Dictionary(uniqueKeysWithValues: layers.enumerated().map { ($1.operatorIndex, $0) })
     values = Array(repeating: [], count: layers.count)
   }
 
   func run(_ sample: Sample) throws(DataError) {
     try encoder.write(sample, into: interpreter.input(0))
-    var next = 0
     for step in interpreter.plan.model.operators.indices {
       do throws(InvokeError) {
         try interpreter.run(step: step)
       } catch {
         throw .sample(name: sample.name, reason: error.description)
       }
-      guard next < layers.count, layers[next].operatorIndex == step else { continue }
-      values[next] = numbers(layers[next].tensor)
-      next += 1
+      if let place = places[step] { values[place] = numbers(layers[place].tensor) }
     }
   }
 
