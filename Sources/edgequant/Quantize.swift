@@ -60,8 +60,24 @@ struct Quantize: ParsableCommand {
   @Option(help: "Write all decisions to this JSON file.")
   var writeRecipe: String?
 
-  @Option(help: "Fail if the answer's signal-to-noise ratio, in decibels, is lower.")
+  @Option(help: "Labelled samples to measure accuracy on, none of them used for calibration.")
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave the layers that hurt most in float32 until at most so many points of accuracy are lost on --data.",
+      valueName: "points"))
+  var maxDrop: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave the layers that hurt most in float32 until the answer's signal-to-noise ratio is at least this.",
+      valueName: "dB"))
   var minSqnr: Double?
+
+  @Option(
+    help: ArgumentHelp("Write what happened in every layer to a .json file.", valueName: "file"))
+  var report: [String] = []
 
   @Option(name: .shortAndLong, help: "Threads; default: one for each core. The result does not depend on it.")
   var threads: Int?
@@ -74,85 +90,49 @@ struct Quantize: ParsableCommand {
       throw ValidationError("Give calibration data with -c, or a recipe with --recipe.")
     }
     guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
+    guard maxDrop == nil || data != nil else { throw ValidationError("--max-drop needs labelled samples: --data.") }
+    for path in report where !path.hasSuffix(".json") {
+      throw ValidationError("--report \(path): the name must end in .json.")
+    }
     guard threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
   }
 
   func run() throws {
     let console = Console(isQuiet: quiet)
-    let source = try Files.map(model)
-    let labelFile = try labels.map { try Files.read($0) }
-    let recipeFile = try recipe.map { try Files.read($0) }
-    var report = Report()
-    let outcome: Outcome
+    let inputs = QuantizationRun.Inputs(
+      source: try Files.map(model), labels: try labels.map { try Files.read($0) },
+      recipe: try recipe.map { try Files.read($0) })
+    var run = QuantizationRun(self, inputs, console)
+    let outcome: QuantizationRun.Outcome
     do throws(QuantError) {
-      outcome = try quantize(source, labelFile, recipeFile, &report, console)
-      report.notes.forEach(console.note)
+      outcome = try run.run()
+      run.notes.notes.forEach(console.note)
     } catch {
-      report.notes.forEach(console.note)
+      run.notes.notes.forEach(console.note)
       console.error("\(model): \(error)")
       throw Status.badData
     }
     try write(outcome, console)
   }
 
-  private struct Outcome {
-    let conversion: Conversion
-    let decision: Quantizer.Decision
-  }
-
-  private func quantize(
-    _ source: ModelBytes, _ labelFile: [UInt8]?, _ recipeFile: [UInt8]?, _ report: inout Report, _ console: Console
-  ) throws(QuantError) -> Outcome {
-    console.progress("reading \(model)")
-    var graph = try Converter.source(source, folder: Files.folder(model), report: &report)
-    graph.name = Files.stem(model)
-    var converter = Converter()
-    if let input = graph.inputTypes.first {
-      converter.preprocessing = try preprocessing.choice.resolved(for: input, report: &report)
-    }
-    if let labelFile {
-      converter.labels = try Labels.parse(labelFile, classCount: graph.classCount, report: &report)
-    }
-    let hash = String(xxh64(source.bytes), radix: 16)
-    var decision: Quantizer.Decision
-    if let recipeFile {
-      decision = try Quantizer.Decision(graph, try QuantizationRecipe(json: recipeFile, sourceHash: hash))
-    } else {
-      var quantizer = Quantizer()
-      quantizer.method = method
-      quantizer.repairs.subtract(without)
-      quantizer.floatLayers = Set(floatLayers)
-      quantizer.io = io
-      if let threads { quantizer.workers = Workers(threads) }
-      quantizer.inputRange = converter.preprocessing?.range
-      quantizer.progress = { name, _ in console.progress(name) }
-      let data: Dataset
-      do throws(DataError) { data = try Dataset.open(calibration!, report: &report) } catch { throw .data(error) }
-      let set = try CalibrationSet(
-        data, for: graph, preprocessing: converter.preprocessing, limit: limit, report: &report)
-      decision = try quantizer.decide(graph, set)
-      decision.recipe.sourceHash = hash
-    }
-    let quantized = try decision.graph.quantized(by: decision.recipe)
-    converter.origin.fileName = Files.name(model)
-    converter.origin.fileHash = xxh64(source.bytes)
-    converter.origin.tool = "edgequant \(PackageVersion.text)"
-    converter.origin.recipe = "edgequant quantize \(Files.name(model)) -o \(Files.name(output))"
-    let lowered = try Converter.lowered(quantized, report: &report)
-    console.progress("planning memory and running the self-test")
-    return Outcome(conversion: try converter.convert(lowered, report: &report), decision: decision)
-  }
-
-  private func write(_ outcome: Outcome, _ console: Console) throws {
-    let decision = outcome.decision
-    for repair in decision.repairs {
+  private func write(_ outcome: QuantizationRun.Outcome, _ console: Console) throws {
+    let (decision, report) = (outcome.decision, outcome.report)
+    for repair in report.repairs {
       console.result(
-        "\(repair.repair.rawValue): \(decibels(repair.before)) -> \(decibels(repair.after)), "
+        "\(repair.name): \(decibels(repair.before)) -> \(decibels(repair.after)), "
           + (repair.isKept ? "kept" : "dropped"))
     }
-    if recipe == nil { console.result("signal to noise of the answer: \(decibels(decision.sqnr))") }
-    if let minSqnr, decision.sqnr < minSqnr {
-      console.error("the answer's signal-to-noise ratio is \(decibels(decision.sqnr)), below --min-sqnr \(minSqnr)")
+    if let sqnr = report.sqnr { console.result("signal to noise of the answer: \(decibels(sqnr))") }
+    let floatCount = decision.recipe.layers.values.count { $0.isFloat }
+    if floatCount > 0 { console.result("layers left in float32: \(floatCount)") }
+    if let before = report.floatAccuracy, let after = report.accuracy, let drop = report.drop {
+      console.result(
+        "accuracy: float32 \(before.right) of \(before.count), int8 \(after.right) of \(after.count), "
+          + String(format: "drop %.2f points", drop))
+    }
+    for path in self.report { try Files.write(report.json, to: path) }
+    if let failure = outcome.failure {
+      console.error("\(model): \(failure); no model is written")
       throw ExitCode(1)
     }
     if let writeRecipe { try Files.write(decision.recipe.json, to: writeRecipe) }

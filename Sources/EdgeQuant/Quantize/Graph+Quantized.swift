@@ -1,3 +1,4 @@
+import EdgeModel
 import EdgeTensor
 
 extension Graph {
@@ -10,8 +11,16 @@ extension Graph {
     return try builder.build()
   }
 
-  /// Makes tensor names unique, which decisions are recorded by.
-  mutating func makeNamesUnique() {
+  /// The source form as decisions are made on it: unique tensor names, which decisions are recorded by, and operators whose int8 form
+  /// keeps more of the answer.
+  func preparedForQuantization() -> Graph {
+    var graph = self
+    graph.makeNamesUnique()
+    graph.replaceGlobalAveragePools()
+    return graph
+  }
+
+  private mutating func makeNamesUnique() {
     var names = Set<String>()
     for index in tensors.indices {
       if tensors[index].name.isEmpty { tensors[index].name = "tensor_\(index)" }
@@ -19,6 +28,26 @@ extension Graph {
         tensors[index].name += "#\(index)"
         names.insert(tensors[index].name)
       }
+    }
+  }
+
+  /// An average over a whole image becomes `mean`, which may have a scale of its own: averages span a much smaller range than what they
+  /// are taken of, and an int8 average pool keeps its input's scale.
+  private mutating func replaceGlobalAveragePools() {
+    for index in nodes.indices where nodes[index].operatorName == "average_pool_2d" {
+      let node = nodes[index]
+      guard let x = input(0, of: node), x.dataType == .float32, let shape = x.shape, shape.rank == 4,
+        node.attributes.int("filter_h") == shape[1], node.attributes.int("filter_w") == shape[2],
+        tensors[node.outputs[0]].shape == Shape([shape[0], 1, 1, shape[3]]),
+        node.attributes.text("padding") == "valid", (node.attributes.text("activation") ?? "none") == "none"
+      else { continue }
+      let axes = add(
+        Tensor(
+          name: tensors[node.outputs[0]].name + "/axes", dataType: .int32, shape: Shape([2]),
+          data: Tensor.bytes(of: [1, 2] as [Int32])))
+      nodes[index].operatorName = "mean"
+      nodes[index].inputs = [node.inputs[0], axes]
+      nodes[index].attributes = Attributes([Attribute("keep_dims", ints: [1])])
     }
   }
 

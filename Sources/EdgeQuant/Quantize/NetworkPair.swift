@@ -28,7 +28,10 @@ struct NetworkPair {
   init(_ source: Graph, float: CompiledGraph, _ recipe: QuantizationRecipe) throws(QuantError) {
     self.source = source
     self.float = float
-    let graph = try source.quantized(by: recipe)
+    // Both networks are given the same float inputs.
+    var inner = recipe
+    inner.io = .float
+    let graph = try source.quantized(by: inner)
     quantized = try CompiledGraph(graph)
     var meaning: [Int: (tensor: Int, params: QuantParams?)] = [:]
     let byName = Dictionary(

@@ -79,8 +79,7 @@ extension QuantizationRecipe {
 extension Quantizer.Decision {
   /// What a recipe says about a network in source form.
   public init(_ source: Graph, _ recipe: QuantizationRecipe) throws(QuantError) {
-    var graph = source
-    graph.makeNamesUnique()
+    var graph = source.preparedForQuantization()
     try graph.equalize(recipe.equalization)
     self.init(graph: graph, recipe: recipe)
   }

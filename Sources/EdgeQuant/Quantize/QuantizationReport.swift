@@ -37,6 +37,11 @@ public struct QuantizationReport: Codable, Sendable {
     public var before: Double
     public var after: Double
     public var isKept: Bool
+
+    public init(_ outcome: Quantizer.RepairOutcome) {
+      (name, before, after) = (outcome.repair.rawValue, outcome.before, outcome.after)
+      isKept = outcome.isKept
+    }
   }
 
   public struct Layer: Codable, Sendable {

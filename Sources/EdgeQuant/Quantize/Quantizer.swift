@@ -21,7 +21,8 @@ public struct Quantizer {
     /// In decibels.
     public let before: Double
     public let after: Double
-    public var isKept: Bool { after > before }
+    /// Less is what another choice of samples would change.
+    public var isKept: Bool { after > before + 0.05 }
   }
 
   /// nil chooses for each tensor by measured error.
@@ -52,8 +53,7 @@ public struct Quantizer {
   ///   - source: in source form.
   ///   - set: at least one sample.
   public func decide(_ source: Graph, _ set: CalibrationSet) throws(QuantError) -> Decision {
-    var graph = source
-    graph.makeNamesUnique()
+    let graph = source.preparedForQuantization()
     guard graph.nodes.contains(where: { graph.quantizationRule(of: $0) != nil }) else {
       throw .calibration("the network has no float layer to quantize; edgequant convert writes it as it is")
     }

@@ -25,7 +25,9 @@ struct Sensitivity {
     }
     for (position, node) in graph.nodes.enumerated() {
       let name = graph.recipeName(of: node)
-      guard graph.quantizationRule(of: node) != nil, recipe.layers[name]?.isFloat != true else { continue }
+      guard let rule = graph.quantizationRule(of: node), recipe.layers[name]?.isFloat != true else { continue }
+      // Codes that are only moved carry the error of whoever made them.
+      if case .shared = rule.output, !["average_pool_2d", "resize_bilinear"].contains(node.operatorName) { continue }
       var rounding: [Int: QuantParams] = [:]
       for output in node.outputs { rounding[output] = recipe.activations[graph.tensors[output].name]?.params }
       let variant = try roundedWeights(of: node, recipe).map { graph throws(QuantError) in try CompiledGraph(graph) }
