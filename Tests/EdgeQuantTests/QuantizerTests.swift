@@ -206,8 +206,10 @@ import Testing
   @Test func `each method finds the range that is best by its own measure`() {
     // Uniform in 0..<1, a tail to 4, and one value at 100.
     var histogram = Histogram(ValueRange(minimum: 0, maximum: 100))
-    let values = (0..<200_000).map { index in
-      index % 1000 == 0 ? 1 + Float(index % 4001) / 1334 : Float(index % 1000) / 1000
+    var values: [Float] = []
+    for index in 0..<200_000 {
+      let isTail = index % 1000 == 0
+      values.append(isTail ? 1 + Float(index % 4001) / 1334 : Float(index % 1000) / 1000)
     }
     (values + [100]).withUnsafeBufferPointer { histogram.add($0) }
     #expect(RangeMethod.minMax.range(histogram).maximum == 100)
