@@ -101,7 +101,7 @@ struct QuantizationRun {
     return quantizer
   }
 
-  private var workers: Workers { command.threads.map { Workers($0) } ?? .all }
+  private var workers: Workers { command.threads.map { Workers($0.value) } ?? .all }
 
   private mutating func dataset(_ path: String) throws(QuantError) -> Dataset {
     do throws(DataError) { return try Dataset.open(path, report: &notes) } catch { throw .data(error) }
@@ -109,7 +109,7 @@ struct QuantizationRun {
 
   private mutating func samples(_ path: String) throws(QuantError) -> CalibrationSet {
     try CalibrationSet(
-      try dataset(path), for: graph, preprocessing: converter.preprocessing, limit: command.limit, report: &notes)
+      try dataset(path), for: graph, preprocessing: converter.preprocessing, limit: command.limit.value, report: &notes)
   }
 
   private mutating func keepBudget(

@@ -36,7 +36,7 @@ struct Quantize: ParsableCommand {
   @OptionGroup var preprocessing: PreprocessingOptions
 
   @Option(help: "Use at most so many samples, evenly spaced.")
-  var limit = 500
+  var limit = PositiveCount(500)
 
   @Option(help: "How ranges of activations are chosen; default: for each tensor by measured error.")
   var method: RangeMethod?
@@ -80,7 +80,7 @@ struct Quantize: ParsableCommand {
   var report: [String] = []
 
   @Option(name: .shortAndLong, help: "Threads; default: one for each core. The result does not depend on it.")
-  var threads: Int?
+  var threads: PositiveCount?
 
   @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
@@ -89,12 +89,10 @@ struct Quantize: ParsableCommand {
     guard (calibration == nil) != (recipe == nil) else {
       throw ValidationError("Give calibration data with -c, or a recipe with --recipe.")
     }
-    guard limit > 0 else { throw ValidationError("--limit must be at least 1.") }
     guard maxDrop == nil || data != nil else { throw ValidationError("--max-drop needs labelled samples: --data.") }
     for path in report where !path.hasSuffix(".json") {
       throw ValidationError("--report \(path): the name must end in .json.")
     }
-    guard threads ?? 1 > 0 else { throw ValidationError("--threads must be at least 1.") }
   }
 
   func run() throws {
@@ -109,7 +107,12 @@ struct Quantize: ParsableCommand {
       run.notes.notes.forEach(console.note)
     } catch {
       run.notes.notes.forEach(console.note)
-      console.error("\(model): \(error)")
+      if case .data(let error) = error {
+        console.error("\(error)")
+        if case .unreadable = error { throw Status.noInput }
+      } else {
+        console.error("\(model): \(error)")
+      }
       throw Status.badData
     }
     try write(outcome, console)

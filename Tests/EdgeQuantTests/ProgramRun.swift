@@ -6,11 +6,12 @@ struct ProgramRun {
   let output: String
   let errors: String
 
-  init(_ arguments: [String]) throws {
+  init(_ arguments: [String], environment: [String: String] = [:]) throws {
     let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     let process = Process()
     process.executableURL = bundle.deletingLastPathComponent().appendingPathComponent("edgequant")
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files, since a pipe that nobody empties stops who writes to it.
     let files = ["out", "err"].map {
       FileManager.default.temporaryDirectory.appendingPathComponent("stream-\($0)-\(UUID().uuidString)")
