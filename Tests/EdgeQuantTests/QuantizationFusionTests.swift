@@ -96,6 +96,18 @@ import _EdgeTestSupport
       expected: ["logistic", "quantize"]
     ) { b, x in b.add("logistic", x) },
     Case(
+      name: "logistic of a somewhat finer scale", output: Scale(scale: 0.0022, zeroPoint: -128),
+      expected: ["logistic", "quantize"]
+    ) { b, x in b.add("logistic", x) },
+    Case(
+      name: "softmax of a somewhat finer scale", output: Scale(scale: 0.0022, zeroPoint: -100),
+      expected: ["softmax", "quantize"]
+    ) { b, x in b.add("softmax", x, with: [Attribute("beta", floats: [1])]) },
+    Case(
+      name: "average_pool_2d to a somewhat finer scale", output: Scale(scale: 0.028, zeroPoint: -3),
+      expected: ["average_pool_2d", "quantize"]
+    ) { b, x in b.add("average_pool_2d", x, with: valid + filter) },
+    Case(
       name: "logistic of a finer scale", output: Scale(scale: 0.001, zeroPoint: -128),
       expected: ["dequantize", "logistic", "quantize"]
     ) { b, x in b.add("logistic", x) },

@@ -99,7 +99,8 @@ extension Graph {
       let form = WeightForm.byOperator[nodes[reader].operatorName], nodes[reader].operatorName != "transpose_conv",
       nodes[reader].inputs[form.xOperand] == output, let weights = nodes[reader].inputs[form.weightsOperand],
       tensors[weights].isConstant, tensors[weights].dataType == .float32, let shape = tensors[weights].shape,
-      shape.rank == form.rank, let inChannels = tensors[output].shape?.dimensions.last
+      shape.rank == form.rank, let inChannels = tensors[output].shape?.dimensions.last,
+      inChannels > 0, shape.elementCount > 0
     else { return false }
     let channelCount = shape[form.channelAxis]
     let isShifted = affine.offset != [0]

@@ -30,7 +30,7 @@ enum ScaleRule {
   case free
   /// The output has x's: codes are moved or compared. Another scale is made of the result.
   case same
-  /// The same, but results lie between codes, so that rounding twice costs less than 1 only if the second step is no finer.
+  /// The same, but results lie between codes, so that rounding twice costs 1 at most only if the second step is not much finer.
   case sameAverage
   /// All inputs have the output's; others are made to.
   case joined
@@ -109,7 +109,7 @@ extension Graph {
   }
 
   /// The int8 tensor that a `dequantize` makes a float32 one of.
-  fileprivate func codes(of tensor: Int, _ links: Links) -> Int? {
+  func codes(of tensor: Int, _ links: Links) -> Int? {
     guard let producer = links.producer[tensor], nodes[producer].operatorName == "dequantize",
       let codes = nodes[producer].inputs[0], tensors[codes].dataType == .int8, tensors[codes].quantization != nil
     else { return nil }

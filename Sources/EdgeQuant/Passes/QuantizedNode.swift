@@ -10,6 +10,10 @@ struct QuantizedNode {
   var before: [Graph.Node] = []
   var after: [Graph.Node] = []
 
+  /// Rounding to steps of 1 and then to steps of this gives the code next to the right one at most: half a step of 1, in codes of
+  /// the second kind, stays below 1. The rest is for kernels that are not exact.
+  private static let finestStep: Float = 0.55
+
   init(graph: Graph, node: Graph.Node) { (self.graph, self.node) = (graph, node) }
 
   private func tensor(_ operand: Int) -> Graph.Tensor? { graph.input(operand, of: node) }
@@ -44,7 +48,7 @@ struct QuantizedNode {
       guard let x = tensor(ScaleRule.dataOperands(node)[0])?.quantization else { return false }
       for target in targets {
         guard let wanted = graph.tensors[target].quantization else { return false }
-        if case .sameAverage = rule, wanted.scales[0] < x.scales[0] { return false }
+        if case .sameAverage = rule, wanted.scales[0] < x.scales[0] * QuantizedNode.finestStep { return false }
       }
       node.outputs = targets.map { result($0, x) }
       return node.operatorName == "padv2" ? quantizeFill(x) : true
@@ -61,7 +65,7 @@ struct QuantizedNode {
         node.outputs = targets
         return true
       }
-      guard wanted.scale >= quantization.scale * 0.999 else { return false }
+      guard wanted.scale >= quantization.scale * QuantizedNode.finestStep else { return false }
       node.outputs = [
         result(targets[0], Graph.Quantization(scale: quantization.scale, zeroPoint: quantization.zeroPoint))
       ]
@@ -152,8 +156,8 @@ extension QuantizedNode {
   /// Reads codes of x and weights, and makes the bias int32 of scale `x · weights`.
   mutating func setWeights(_ links: Graph.Links, output: Graph.Tensor) -> Bool {
     guard let form = WeightForm.byOperator[node.operatorName],
-      let x = node.inputs[form.xOperand].flatMap({ codes(of: $0, links) }),
-      let weights = node.inputs[form.weightsOperand].flatMap({ codes(of: $0, links) }),
+      let x = node.inputs[form.xOperand].flatMap({ graph.codes(of: $0, links) }),
+      let weights = node.inputs[form.weightsOperand].flatMap({ graph.codes(of: $0, links) }),
       let input = graph.tensors[x].singleQuantization, graph.tensors[weights].isConstant,
       let quantization = graph.tensors[weights].quantization, let shape = graph.tensors[weights].shape,
       shape.rank == form.rank
@@ -179,14 +183,6 @@ extension QuantizedNode {
           zeroPoints: [Int32](repeating: 0, count: quantization.isPerChannel ? scales.count : 1)),
         data: Graph.Tensor.bytes(of: codes)))
     return true
-  }
-
-  private func codes(of tensor: Int, _ links: Graph.Links) -> Int? {
-    guard let producer = links.producer[tensor], graph.nodes[producer].operatorName == "dequantize",
-      let codes = graph.nodes[producer].inputs[0], graph.tensors[codes].dataType == .int8,
-      graph.tensors[codes].quantization != nil
-    else { return nil }
-    return codes
   }
 
   /// nil if a bias is unknown or leaves int32.

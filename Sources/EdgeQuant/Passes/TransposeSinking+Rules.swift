@@ -60,10 +60,19 @@ extension TransposeSinking {
       let axes = graph.constantInts(node.inputs[1]), axes.count == rank
     else { return false }
     let next = AxisOrder(axes.map { $0 < 0 ? $0 + rank : $0 })
-    if let view = views[input], view.flattened == nil {
+    if isConstant(input) {
+      let constant = reorder(input, next)
+      views[node.outputs[0]] = View(base: constant, order: AxisOrder(Array(0..<rank)))
+    } else if let view = views[input], view.flattened == nil {
       views[node.outputs[0]] = View(base: view.base, order: view.order.followed(by: next))
     } else {
-      views[node.outputs[0]] = View(base: read(input), order: next)
+      let (base, output) = (read(input), node.outputs[0])
+      views[output] = View(base: base, order: next)
+      // Importers call what they put between "name/…": the tensor that stays takes over the name that the file gives.
+      if graph.tensors[base].name.hasPrefix(graph.tensors[output].name + "/"), !graph.outputs.contains(output) {
+        graph.tensors[base].name = graph.tensors[output].name
+        graph.tensors[output].name += "/transposed"
+      }
     }
     return true
   }

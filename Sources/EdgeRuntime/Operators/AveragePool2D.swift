@@ -6,8 +6,8 @@ extension OperatorDefinition {
   /// Average over windows: `y = act(mean of x under the window)`. Padding takes no part.
   ///
   /// Input: x `[batch, height, width, channels]`, int8 or float32; int8 averages the codes and looks at no scale. Output: the same with
-  /// the windows' extents. Attributes `filter_h`, `filter_w`, `stride_h`, `stride_w`, `padding`, `activation`; `uint8_rule`: 1 rounds as
-  /// for uint8.
+  /// the windows' extents. Attributes `filter_h`, `filter_w`, `stride_h`, `stride_w`, `padding`, `pads`, `activation`;
+  /// `uint8_rule`: 1 rounds as for uint8.
   static let averagePool2D = OperatorDefinition(
     "average_pool_2d", inputs: 1...1,
     outputTypes: { node throws(PlanError) in try node.poolOutput() },

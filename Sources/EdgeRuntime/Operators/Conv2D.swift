@@ -6,7 +6,7 @@ extension OperatorDefinition {
   /// 2-D convolution, grouped where the weights see fewer channels than x has: `y = act(x ∗ W + b)`.
   ///
   /// Inputs: x NHWC `[N, H, W, I]`, weights OHWI `[O, kh, kw, I / groups]`, and for int8 the channel table `int32[4, O]`, for
-  /// float32 the bias `[O]`. Output: NHWC `[N, H', W', O]`. Attributes: `padding`, `stride_h/w`, `dilation_h/w`, `activation`,
+  /// float32 the bias `[O]`. Output: NHWC `[N, H', W', O]`. Attributes: `padding`, `pads`, `stride_h/w`, `dilation_h/w`, `activation`,
   /// and for int8 `weight_zero_point`, `accumulator_bound`.
   static let conv2D = OperatorDefinition(
     "conv_2d", inputs: 2...3, takesSparseWeights: true,

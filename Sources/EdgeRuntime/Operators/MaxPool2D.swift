@@ -5,7 +5,7 @@ extension OperatorDefinition {
   /// Largest value under windows: `y = act(max of x under the window)`. Padding takes no part.
   ///
   /// Input: x `[batch, height, width, channels]`, int8 or float32; int8 compares the codes and looks at no scale. Output: the same with
-  /// the windows' extents. Attributes `filter_h`, `filter_w`, `stride_h`, `stride_w`, `padding`, `activation`.
+  /// the windows' extents. Attributes `filter_h`, `filter_w`, `stride_h`, `stride_w`, `padding`, `pads`, `activation`.
   static let maxPool2D = OperatorDefinition(
     "max_pool_2d", inputs: 1...1,
     outputTypes: { node throws(PlanError) in try node.poolOutput() },

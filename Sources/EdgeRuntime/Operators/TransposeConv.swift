@@ -5,7 +5,7 @@ extension OperatorDefinition {
   /// Transposed 2-D convolution: input pixel (y, x) adds its products to the outputs at (y·stride − before + ky, …).
   ///
   /// Inputs: output shape `int32[4]` constant (NHWC), weights OHWI `[O, kh, kw, I]` row-major, x NHWC `[N, H, W, I]`, and for int8
-  /// the channel table `int32[4, O]`, for float32 an optional bias `[O]`. Attributes: `padding`, `stride_h/w`, `activation`,
+  /// the channel table `int32[4, O]`, for float32 an optional bias `[O]`. Attributes: `padding`, `pads`, `stride_h/w`, `activation`,
   /// and for int8 `weight_zero_point`, `accumulator_bound`. The padding is that of a convolution from output to x, whose extents
   /// must agree.
   static let transposeConv = OperatorDefinition(
