@@ -70,11 +70,13 @@ import _EdgeTestSupport
   }
 
   @Test func `the place of the damage is named`() throws {
-    // The last byte of the length of the first node: everything after it runs past the end.
+    // The length of the type of the second node is too large.
     var long = Self.file
-    let graph = try #require(long.firstIndex(of: 0x3a))
-    long[graph + 1] = 0xff
-    #expect(complaint(long)?.contains("in model") == true)
+    let name = try #require(long.firstRange(of: Array("DequantizeLinear".utf8)))
+    long[name.lowerBound - 1] = 0x7f
+    #expect(
+      complaint(long)?.contains("in model.graph.node[1], at byte \(name.lowerBound - 2): field 4 is 127 bytes long")
+        == true)
     #expect(
       complaint([0x08])
         == "not a valid ONNX file, or a damaged one: in model, at byte 1: the file or message ends within a number")

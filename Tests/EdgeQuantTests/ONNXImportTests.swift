@@ -75,6 +75,18 @@ import Testing
     #expect(!text.contains("behind it"))
   }
 
+  @Test func `the operators that messages list are those of the README`() throws {
+    let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Sources/EdgeQuant/README.md")
+    let text = try String(contentsOf: readme, encoding: .utf8)
+    let section = try #require(
+      text.components(separatedBy: "<!-- onnx operators -->\n").last?.components(separatedBy: "\n\n")[0])
+    var file = TinyONNX.dense
+    file.model.graph.node[0].opType = "Frobnicate"
+    let listed = try #require(file.complaint().components(separatedBy: "supported operators: ").last)
+    #expect(section.split { " \n`".contains($0) }.map(String.init) == listed.components(separatedBy: ", "))
+  }
+
   @Test func `quantized weights stay codes and follow their axis`() throws {
     var file = TinyONNX(opset: 13)
     file.input("x", [1, 2, 4, 4])

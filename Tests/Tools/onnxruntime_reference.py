@@ -114,9 +114,22 @@ class Operators:
         self.one("average_pool_pads", "AveragePool", {"x": x}, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 1, 1])
         self.one("average_pool_counts", "AveragePool", {"x": x}, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 1, 1], count_include_pad=1)
         self.one("average_pool_ceil", "AveragePool", {"x": f(1, 2, 10, 10)}, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
+        self.one("average_pool_ceil_counts", "AveragePool", {"x": f(1, 2, 10, 10)}, opset=19, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 0, 1],
+                 ceil_mode=1, count_include_pad=1)
         self.one("global_average_pool", "GlobalAveragePool", {"x": x})
         self.one("global_max_pool", "GlobalMaxPool", {"x": x})
         self.one("global_average_pool_1d", "GlobalAveragePool", {"x": f(1, 2, 10)})
+
+    def fused(self):
+        f = self.floats
+        x = {"x": f(1, 4, 9, 11)}
+        ms = dict(domain="com.microsoft")
+        constants = {"w": f(5, 4, 3, 3), "b": f(5)}
+        for name, parameters in [("Relu", []), ("Clip", [-0.5, 0.75]), ("LeakyRelu", [0.2]), ("Sigmoid", []), ("Tanh", []), ("HardSigmoid", [0.2, 0.4])]:
+            numbers = {"activation_params": parameters} if parameters else {}
+            self.one(f"fused_conv_{name}", "FusedConv", x, constants, **ms, activation=name, **numbers)
+        self.one("fused_conv_sum", "FusedConv", x, {**constants, "z": f(1, 5, 7, 9)}, **ms, activation="Relu")
+        self.one("fused_gemm", "FusedGemm", {"x": f(1, 12)}, {"w": f(12, 5), "b": f(5)}, **ms, activation="LeakyRelu", activation_alpha=0.3)
 
     # Matrices
 
@@ -324,6 +337,10 @@ class Operators:
                 helper.make_node("Transpose", ["a"], ["b"], perm=[0, 2, 3, 1]),
                 helper.make_node("DequantizeLinear", ["b", "s", "z"], ["y"]),
             ], {"x": x}, {"s": f32(0.03), "z": zero(5)})
+            self.model(f"nhwc_max_pool_{t}", [
+                helper.make_node("NhwcMaxPool", ["x"], ["a"], domain="com.microsoft", kernel_shape=[2, 2], strides=[2, 2]),
+                helper.make_node("DequantizeLinear", ["a", "s", "z"], ["y"]),
+            ], {"x": x}, {"s": f32(0.03), "z": zero(5)}, microsoft=True)
             a = {"sa": f32(0.02), "za": zero(3)}
             y = {"sy": f32(0.05), "zy": zero(-7)}
             b = {"sb": f32(0.03), "zb": zero(-11)}
@@ -335,6 +352,7 @@ class Operators:
                      order=["sy", "zy", "a", "sa", "za", "b", "sb", "zb"], axis=1)
             one = ["x", "sa", "za", "sy", "zy"]
             self.one(f"qlinear_average_{t}", "QLinearGlobalAveragePool", {"x": x}, {**a, **y}, domain="com.microsoft", order=one, channels_last=0)
+            self.one(f"nhwc_average_{t}", "QLinearGlobalAveragePool", {"x": x}, {**a, **y}, domain="com.microsoft", order=one, channels_last=1)
             self.one(f"qlinear_leaky_{t}", "QLinearLeakyRelu", {"x": x}, {**a, **y}, domain="com.microsoft", order=one, alpha=0.1)
             self.one(f"qlinear_sigmoid_{t}", "QLinearSigmoid", {"x": x}, {**a, "sy": f32(1 / 256), "zy": zero(-128)},
                      domain="com.microsoft", order=one)
@@ -347,6 +365,8 @@ class Operators:
                 constants = {**a, "w": w, "sw": scales, "zw": np.zeros(np.shape(scales), np.int8), "sy": f32(0.4), "zy": zero(-7),
                              "bias": self.random.integers(-9000, 9000, 6).astype(np.int32)}
                 self.one(f"qlinear_conv_{kind}_{t}", "QLinearConv", {"x": x}, constants, order=names, pads=[1, 1, 1, 1], strides=[2, 2])
+                self.one(f"nhwc_conv_{kind}_{t}", "QLinearConv", {"x": self.codes(dtype, 1, 8, 8, 4)}, constants, domain="com.microsoft",
+                         order=names, pads=[1, 1, 1, 1], strides=[2, 2], channels_last=1)
             w = self.codes(np.int8, 12, 5)
             constants = {**a, "w": w, "sw": f32(0.01), "zw": np.int8(0), "sy": f32(0.2), "zy": zero(4)}
             self.one(f"qlinear_matmul_{t}", "QLinearMatMul", {"x": self.codes(dtype, 2, 12)}, constants, order=names[:8])
@@ -355,7 +375,7 @@ class Operators:
                      order=["x", "sa", "za", "w", "sw", "zw", "bias", "sy", "zy"])
 
     def write(self):
-        for part in [self.windows, self.matrices, self.functions, self.rows, self.moves, self.resizes, self.quantized]:
+        for part in [self.windows, self.fused, self.matrices, self.functions, self.rows, self.moves, self.resizes, self.quantized]:
             part()
         self.writer.close()
 

@@ -24,7 +24,10 @@ struct ONNXFile {
     do {
       model = try ONNX_ModelProto(serializedBytes: bytes.bytes, partial: true, options: options)
     } catch {
-      throw .badSource("not a valid ONNX file, or a damaged one: \(error)")
+      let isText = (error as? BinaryDecodingError) == .invalidUTF8
+      throw .badSource(
+        "not a valid ONNX file, or a damaged one: \(isText ? "a name is not UTF-8" : "a field has another form than ONNX's")"
+      )
     }
     guard model.hasGraph else { throw .badSource("not an ONNX file: it has no graph") }
     let counts = [model.graph.node.count, model.graph.initializer.count, model.graph.input.count]

@@ -2,7 +2,7 @@ import EdgeTensor
 
 /// One node of an ONNX file with its operands looked up.
 struct ONNXNode {
-  /// Version of the operators of the node's domain.
+  /// Version of the standard operators that the file uses.
   let opset: Int
   /// The node's name, or that of its first output where it has none.
   let name: String

@@ -49,24 +49,6 @@ package nonisolated struct ONNX_ModelProto: Sendable {
   /// Clears the value of `irVersion`. Subsequent reads from it will return its default value.
   package mutating func clearIrVersion() {self._irVersion = nil}
 
-  package var producerName: String {
-    get {_producerName ?? String()}
-    set {_producerName = newValue}
-  }
-  /// Returns true if `producerName` has been explicitly set.
-  package var hasProducerName: Bool {self._producerName != nil}
-  /// Clears the value of `producerName`. Subsequent reads from it will return its default value.
-  package mutating func clearProducerName() {self._producerName = nil}
-
-  package var producerVersion: String {
-    get {_producerVersion ?? String()}
-    set {_producerVersion = newValue}
-  }
-  /// Returns true if `producerVersion` has been explicitly set.
-  package var hasProducerVersion: Bool {self._producerVersion != nil}
-  /// Clears the value of `producerVersion`. Subsequent reads from it will return its default value.
-  package mutating func clearProducerVersion() {self._producerVersion = nil}
-
   package var graph: ONNX_GraphProto {
     get {_graph ?? ONNX_GraphProto()}
     set {_graph = newValue}
@@ -79,16 +61,11 @@ package nonisolated struct ONNX_ModelProto: Sendable {
   /// One entry for each domain that nodes use.
   package var opsetImport: [ONNX_OperatorSetIdProto] = []
 
-  /// Operators that the file itself defines. Only their presence is looked at.
-  package var functions: [ONNX_FunctionProto] = []
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _irVersion: Int64? = nil
-  fileprivate var _producerName: String? = nil
-  fileprivate var _producerVersion: String? = nil
   fileprivate var _graph: ONNX_GraphProto? = nil
 }
 
@@ -123,27 +100,6 @@ package nonisolated struct ONNX_OperatorSetIdProto: Sendable {
 
   fileprivate var _domain: String? = nil
   fileprivate var _version: Int64? = nil
-}
-
-package nonisolated struct ONNX_FunctionProto: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  package var name: String {
-    get {_name ?? String()}
-    set {_name = newValue}
-  }
-  /// Returns true if `name` has been explicitly set.
-  package var hasName: Bool {self._name != nil}
-  /// Clears the value of `name`. Subsequent reads from it will return its default value.
-  package mutating func clearName() {self._name = nil}
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-
-  fileprivate var _name: String? = nil
 }
 
 /// Nodes stand in an order in which every tensor is written before it is read.
@@ -188,20 +144,9 @@ package nonisolated struct ONNX_SparseTensorProto: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var values: ONNX_TensorProto {
-    get {_values ?? ONNX_TensorProto()}
-    set {_values = newValue}
-  }
-  /// Returns true if `values` has been explicitly set.
-  package var hasValues: Bool {self._values != nil}
-  /// Clears the value of `values`. Subsequent reads from it will return its default value.
-  package mutating func clearValues() {self._values = nil}
-
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
-
-  fileprivate var _values: ONNX_TensorProto? = nil
 }
 
 /// One operator. Tensors are named; an empty name is an operand that is left out.
@@ -252,103 +197,70 @@ package nonisolated struct ONNX_NodeProto: Sendable {
   fileprivate var _domain: String? = nil
 }
 
-/// A named parameter of a node, in the field that its type names.
-package nonisolated struct ONNX_AttributeProto: @unchecked Sendable {
+/// A named parameter of a node, in the field of its kind.
+package nonisolated struct ONNX_AttributeProto: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var name: String {
-    get {_storage._name ?? String()}
-    set {_uniqueStorage()._name = newValue}
+    get {_name ?? String()}
+    set {_name = newValue}
   }
   /// Returns true if `name` has been explicitly set.
-  package var hasName: Bool {_storage._name != nil}
+  package var hasName: Bool {self._name != nil}
   /// Clears the value of `name`. Subsequent reads from it will return its default value.
-  package mutating func clearName() {_uniqueStorage()._name = nil}
+  package mutating func clearName() {self._name = nil}
 
   package var f: Float {
-    get {_storage._f ?? 0}
-    set {_uniqueStorage()._f = newValue}
+    get {_f ?? 0}
+    set {_f = newValue}
   }
   /// Returns true if `f` has been explicitly set.
-  package var hasF: Bool {_storage._f != nil}
+  package var hasF: Bool {self._f != nil}
   /// Clears the value of `f`. Subsequent reads from it will return its default value.
-  package mutating func clearF() {_uniqueStorage()._f = nil}
+  package mutating func clearF() {self._f = nil}
 
   package var i: Int64 {
-    get {_storage._i ?? 0}
-    set {_uniqueStorage()._i = newValue}
+    get {_i ?? 0}
+    set {_i = newValue}
   }
   /// Returns true if `i` has been explicitly set.
-  package var hasI: Bool {_storage._i != nil}
+  package var hasI: Bool {self._i != nil}
   /// Clears the value of `i`. Subsequent reads from it will return its default value.
-  package mutating func clearI() {_uniqueStorage()._i = nil}
+  package mutating func clearI() {self._i = nil}
 
   package var s: Data {
-    get {_storage._s ?? Data()}
-    set {_uniqueStorage()._s = newValue}
+    get {_s ?? Data()}
+    set {_s = newValue}
   }
   /// Returns true if `s` has been explicitly set.
-  package var hasS: Bool {_storage._s != nil}
+  package var hasS: Bool {self._s != nil}
   /// Clears the value of `s`. Subsequent reads from it will return its default value.
-  package mutating func clearS() {_uniqueStorage()._s = nil}
+  package mutating func clearS() {self._s = nil}
 
   package var t: ONNX_TensorProto {
-    get {_storage._t ?? ONNX_TensorProto()}
-    set {_uniqueStorage()._t = newValue}
+    get {_t ?? ONNX_TensorProto()}
+    set {_t = newValue}
   }
   /// Returns true if `t` has been explicitly set.
-  package var hasT: Bool {_storage._t != nil}
+  package var hasT: Bool {self._t != nil}
   /// Clears the value of `t`. Subsequent reads from it will return its default value.
-  package mutating func clearT() {_uniqueStorage()._t = nil}
+  package mutating func clearT() {self._t = nil}
 
-  package var floats: [Float] {
-    get {_storage._floats}
-    set {_uniqueStorage()._floats = newValue}
-  }
+  package var floats: [Float] = []
 
-  package var ints: [Int64] {
-    get {_storage._ints}
-    set {_uniqueStorage()._ints = newValue}
-  }
-
-  package var strings: [Data] {
-    get {_storage._strings}
-    set {_uniqueStorage()._strings = newValue}
-  }
-
-  package var type: ONNX_AttributeProto.AttributeType {
-    get {_storage._type ?? .undefined}
-    set {_uniqueStorage()._type = newValue}
-  }
-  /// Returns true if `type` has been explicitly set.
-  package var hasType: Bool {_storage._type != nil}
-  /// Clears the value of `type`. Subsequent reads from it will return its default value.
-  package mutating func clearType() {_uniqueStorage()._type = nil}
+  package var ints: [Int64] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  package nonisolated enum AttributeType: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
-    case undefined = 0
-    case float = 1
-    case int = 2
-    case string = 3
-    case tensor = 4
-    case graph = 5
-    case floats = 6
-    case ints = 7
-    case strings = 8
-
-    package init() {
-      self = .undefined
-    }
-
-  }
-
   package init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _name: String? = nil
+  fileprivate var _f: Float? = nil
+  fileprivate var _i: Int64? = nil
+  fileprivate var _s: Data? = nil
+  fileprivate var _t: ONNX_TensorProto? = nil
 }
 
 /// A constant. Its elements are in raw_data, in the typed list that fits data_type, or in another file.
@@ -395,8 +307,6 @@ package nonisolated struct ONNX_TensorProto: Sendable {
   package mutating func clearRawData() {self._rawData = nil}
 
   package var doubleData: [Double] = []
-
-  package var uint64Data: [UInt64] = []
 
   /// Keys location, offset and length.
   package var externalData: [ONNX_StringStringEntryProto] = []
@@ -596,7 +506,7 @@ fileprivate nonisolated let _protobuf_package = "onnx"
 
 nonisolated extension ONNX_ModelProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ModelProto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ir_version\0\u{3}producer_name\0\u{3}producer_version\0\u{2}\u{4}graph\0\u{3}opset_import\0\u{2}\u{11}functions\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ir_version\0\u{2}\u{6}graph\0\u{3}opset_import\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -605,11 +515,8 @@ nonisolated extension ONNX_ModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self._irVersion) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self._producerName) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self._producerVersion) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._graph) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.opsetImport) }()
-      case 25: try { try decoder.decodeRepeatedMessageField(value: &self.functions) }()
       default: break
       }
     }
@@ -623,31 +530,19 @@ nonisolated extension ONNX_ModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._irVersion {
       try visitor.visitSingularInt64Field(value: v, fieldNumber: 1)
     } }()
-    try { if let v = self._producerName {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._producerVersion {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
-    } }()
     try { if let v = self._graph {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
     if !self.opsetImport.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.opsetImport, fieldNumber: 8)
     }
-    if !self.functions.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.functions, fieldNumber: 25)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ONNX_ModelProto, rhs: ONNX_ModelProto) -> Bool {
     if lhs._irVersion != rhs._irVersion {return false}
-    if lhs._producerName != rhs._producerName {return false}
-    if lhs._producerVersion != rhs._producerVersion {return false}
     if lhs._graph != rhs._graph {return false}
     if lhs.opsetImport != rhs.opsetImport {return false}
-    if lhs.functions != rhs.functions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -687,40 +582,6 @@ nonisolated extension ONNX_OperatorSetIdProto: SwiftProtobuf.Message, SwiftProto
   package static func ==(lhs: ONNX_OperatorSetIdProto, rhs: ONNX_OperatorSetIdProto) -> Bool {
     if lhs._domain != rhs._domain {return false}
     if lhs._version != rhs._version {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension ONNX_FunctionProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".FunctionProto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._name {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
-    } }()
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: ONNX_FunctionProto, rhs: ONNX_FunctionProto) -> Bool {
-    if lhs._name != rhs._name {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -792,33 +653,18 @@ nonisolated extension ONNX_GraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension ONNX_SparseTensorProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SparseTensorProto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}values\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._values) }()
-      default: break
-      }
-    }
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._values {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ONNX_SparseTensorProto, rhs: ONNX_SparseTensorProto) -> Bool {
-    if lhs._values != rhs._values {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -885,137 +731,71 @@ nonisolated extension ONNX_NodeProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ONNX_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AttributeProto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0\u{1}strings\0\u{2}\u{b}type\0")
-
-  fileprivate class _StorageClass {
-    var _name: String? = nil
-    var _f: Float? = nil
-    var _i: Int64? = nil
-    var _s: Data? = nil
-    var _t: ONNX_TensorProto? = nil
-    var _floats: [Float] = []
-    var _ints: [Int64] = []
-    var _strings: [Data] = []
-    var _type: ONNX_AttributeProto.AttributeType? = nil
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _name = source._name
-      _f = source._f
-      _i = source._i
-      _s = source._s
-      _t = source._t
-      _floats = source._floats
-      _ints = source._ints
-      _strings = source._strings
-      _type = source._type
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{2}\u{2}floats\0\u{1}ints\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularStringField(value: &_storage._name) }()
-        case 2: try { try decoder.decodeSingularFloatField(value: &_storage._f) }()
-        case 3: try { try decoder.decodeSingularInt64Field(value: &_storage._i) }()
-        case 4: try { try decoder.decodeSingularBytesField(value: &_storage._s) }()
-        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._t) }()
-        case 7: try { try decoder.decodeRepeatedFloatField(value: &_storage._floats) }()
-        case 8: try { try decoder.decodeRepeatedInt64Field(value: &_storage._ints) }()
-        case 9: try { try decoder.decodeRepeatedBytesField(value: &_storage._strings) }()
-        case 20: try { try decoder.decodeSingularEnumField(value: &_storage._type) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._name) }()
+      case 2: try { try decoder.decodeSingularFloatField(value: &self._f) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self._i) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self._s) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._t) }()
+      case 7: try { try decoder.decodeRepeatedFloatField(value: &self.floats) }()
+      case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.ints) }()
+      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._name {
-        try visitor.visitSingularStringField(value: v, fieldNumber: 1)
-      } }()
-      try { if let v = _storage._f {
-        try visitor.visitSingularFloatField(value: v, fieldNumber: 2)
-      } }()
-      try { if let v = _storage._i {
-        try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
-      } }()
-      try { if let v = _storage._s {
-        try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
-      } }()
-      try { if let v = _storage._t {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
-      } }()
-      if !_storage._floats.isEmpty {
-        try visitor.visitRepeatedFloatField(value: _storage._floats, fieldNumber: 7)
-      }
-      if !_storage._ints.isEmpty {
-        try visitor.visitRepeatedInt64Field(value: _storage._ints, fieldNumber: 8)
-      }
-      if !_storage._strings.isEmpty {
-        try visitor.visitRepeatedBytesField(value: _storage._strings, fieldNumber: 9)
-      }
-      try { if let v = _storage._type {
-        try visitor.visitSingularEnumField(value: v, fieldNumber: 20)
-      } }()
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._name {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._f {
+      try visitor.visitSingularFloatField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._i {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._s {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._t {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    if !self.floats.isEmpty {
+      try visitor.visitRepeatedFloatField(value: self.floats, fieldNumber: 7)
+    }
+    if !self.ints.isEmpty {
+      try visitor.visitRepeatedInt64Field(value: self.ints, fieldNumber: 8)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ONNX_AttributeProto, rhs: ONNX_AttributeProto) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._name != rhs_storage._name {return false}
-        if _storage._f != rhs_storage._f {return false}
-        if _storage._i != rhs_storage._i {return false}
-        if _storage._s != rhs_storage._s {return false}
-        if _storage._t != rhs_storage._t {return false}
-        if _storage._floats != rhs_storage._floats {return false}
-        if _storage._ints != rhs_storage._ints {return false}
-        if _storage._strings != rhs_storage._strings {return false}
-        if _storage._type != rhs_storage._type {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs._name != rhs._name {return false}
+    if lhs._f != rhs._f {return false}
+    if lhs._i != rhs._i {return false}
+    if lhs._s != rhs._s {return false}
+    if lhs._t != rhs._t {return false}
+    if lhs.floats != rhs.floats {return false}
+    if lhs.ints != rhs.ints {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
 }
 
-nonisolated extension ONNX_AttributeProto.AttributeType: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{1}STRING\0\u{1}TENSOR\0\u{1}GRAPH\0\u{1}FLOATS\0\u{1}INTS\0\u{1}STRINGS\0")
-}
-
 nonisolated extension ONNX_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TensorProto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{4}\u{2}float_data\0\u{3}int32_data\0\u{4}\u{2}int64_data\0\u{1}name\0\u{3}raw_data\0\u{3}double_data\0\u{3}uint64_data\0\u{4}\u{2}external_data\0\u{3}data_location\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{4}\u{2}float_data\0\u{3}int32_data\0\u{4}\u{2}int64_data\0\u{1}name\0\u{3}raw_data\0\u{3}double_data\0\u{4}\u{3}external_data\0\u{3}data_location\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1031,7 +811,6 @@ nonisolated extension ONNX_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 8: try { try decoder.decodeSingularStringField(value: &self._name) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self._rawData) }()
       case 10: try { try decoder.decodeRepeatedDoubleField(value: &self.doubleData) }()
-      case 11: try { try decoder.decodeRepeatedUInt64Field(value: &self.uint64Data) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.externalData) }()
       case 14: try { try decoder.decodeSingularEnumField(value: &self._dataLocation) }()
       default: break
@@ -1068,9 +847,6 @@ nonisolated extension ONNX_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.doubleData.isEmpty {
       try visitor.visitPackedDoubleField(value: self.doubleData, fieldNumber: 10)
     }
-    if !self.uint64Data.isEmpty {
-      try visitor.visitPackedUInt64Field(value: self.uint64Data, fieldNumber: 11)
-    }
     if !self.externalData.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.externalData, fieldNumber: 13)
     }
@@ -1089,7 +865,6 @@ nonisolated extension ONNX_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs._name != rhs._name {return false}
     if lhs._rawData != rhs._rawData {return false}
     if lhs.doubleData != rhs.doubleData {return false}
-    if lhs.uint64Data != rhs.uint64Data {return false}
     if lhs.externalData != rhs.externalData {return false}
     if lhs._dataLocation != rhs._dataLocation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

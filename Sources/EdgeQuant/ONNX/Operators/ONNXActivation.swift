@@ -20,10 +20,8 @@ extension ONNXOperator {
 
   /// `min(max(alpha · x + beta, 0), 1)`.
   static let hardSigmoid: Add = { node, builder throws(Refusal) in
-    let x = try node.input(0, "x")
-    let product = try builder.scaled(x, by: node.float("alpha", default: 0.2))
-    let sum = try builder.emit("add", [product, builder.constant(floats: [node.float("beta", default: 0.5)])])
-    return [try builder.emit("relu_0_to_1", [sum])]
+    let (alpha, beta) = (node.float("alpha", default: 0.2), node.float("beta", default: 0.5))
+    return [try builder.hardSigmoid(try node.input(0, "x"), alpha: alpha, beta: beta)]
   }
 
   /// `approximate` is `none` or `tanh`.
@@ -117,6 +115,10 @@ extension ONNXOperator {
 }
 
 extension ONNXBuilder {
+  mutating func hardSigmoid(_ x: Int, alpha: Float, beta: Float) throws(Refusal) -> Int {
+    try emit("relu_0_to_1", [try emit("add", [try scaled(x, by: alpha), constant(floats: [beta])])])
+  }
+
   fileprivate mutating func magnitude(_ x: Int) throws(Refusal) -> Int {
     try emit("maximum", [x, try scaled(x, by: -1)])
   }

@@ -9,7 +9,10 @@ extension ONNXOperator {
     let x = try builder.operand(node, 0)
     let w = try builder.operand(node, 3, axis: 0)
     let bias = try builder.bias(node.optionalInput(8), x: try node.input(1, "x_scale"), w: try node.input(4, "w_scale"))
-    return [try builder.quantize(try builder.conv(node, x: x, weights: w, bias: bias), node, 6)]
+    let y = try builder.inChannelsFirst(node, x) { builder, x throws(Refusal) in
+      try builder.conv(node, x: x, weights: w, bias: bias)
+    }
+    return [try builder.quantize(y, node, 6)]
   }
 
   static let qLinearMatMul: Add = { node, builder throws(Refusal) in
