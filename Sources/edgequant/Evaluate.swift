@@ -38,6 +38,9 @@ struct Evaluate: ParsableCommand {
       valueName: "file.csv|.svg"))
   var confusion: String?
 
+  @Option(help: ArgumentHelp("Write a page with figures, classes and confusion matrix.", valueName: "file.html"))
+  var report: String?
+
   @Option(help: ArgumentHelp("Write the answer to each sample as CSV.", valueName: "file.csv"))
   var predictions: String?
 
@@ -81,6 +84,7 @@ struct Evaluate: ParsableCommand {
       }
       try Files.write(matrix, to: confusion)
     }
+    if let report { try Files.write(evaluation.html(model: Files.name(model)), to: report) }
     if let predictions { try Files.write(output.predictionsCSV(data), to: predictions) }
     switch format {
     case .text: print(output.text)

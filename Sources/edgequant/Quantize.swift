@@ -76,7 +76,9 @@ struct Quantize: ParsableCommand {
   var minSqnr: Double?
 
   @Option(
-    help: ArgumentHelp("Write what happened in every layer to a .json file.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write what happened in every layer to an .html page or a .json file. May be given several times.",
+      valueName: "file"))
   var report: [String] = []
 
   @Option(name: .shortAndLong, help: "Threads; default: one for each core. The result does not depend on it.")
@@ -90,8 +92,8 @@ struct Quantize: ParsableCommand {
       throw ValidationError("Give calibration data with -c, or a recipe with --recipe.")
     }
     guard maxDrop == nil || data != nil else { throw ValidationError("--max-drop needs labelled samples: --data.") }
-    for path in report where !path.hasSuffix(".json") {
-      throw ValidationError("--report \(path): the name must end in .json.")
+    for path in report where !path.hasSuffix(".json") && !path.hasSuffix(".html") {
+      throw ValidationError("--report \(path): the name must end in .html or .json.")
     }
   }
 
@@ -133,7 +135,7 @@ struct Quantize: ParsableCommand {
         "accuracy: float32 \(before.right) of \(before.count), int8 \(after.right) of \(after.count), "
           + String(format: "drop %.2f points", drop))
     }
-    for path in self.report { try Files.write(report.json, to: path) }
+    for path in self.report { try Files.write(path.hasSuffix(".html") ? report.html : report.json, to: path) }
     if let failure = outcome.failure {
       console.error("\(model): \(failure); no model is written")
       throw ExitCode(1)

@@ -31,11 +31,12 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let first = try quantize(
       "-c", Self.samples, "-o", path("a.edge"), "--io", "int8", "--write-recipe", path("a.json"), "--report",
-      path("report.json"), "-t", "2")
+      path("report.json"), "--report", path("report.html"), "-t", "2")
     #expect(first.status == 0, "\(first.errors)")
     let model = try Model(ModelBytes(copying: [UInt8](try bytes("a.edge"))))
     #expect(model.tensors[model.inputs[0]].type.dataType == .int8)
     let report = try JSONDecoder().decode(QuantizationReport.self, from: try bytes("report.json"))
+    #expect(try bytes("report.html") == Data(report.html))
     #expect(
       report.layers.map { $0.operatorName } == [
         "input", "conv_2d", "max_pool_2d", "reshape", "fully_connected", "softmax",
