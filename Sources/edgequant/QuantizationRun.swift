@@ -77,7 +77,7 @@ struct QuantizationRun {
     let set = try samples(command.calibration ?? "")
     (report.calibration, report.sampleCount) = (Files.name(command.calibration ?? ""), set.count)
     var decision = try quantizer.decide(graph, set)
-    if command.maxDrop != nil || command.minSqnr != nil || !command.report.isEmpty {
+    if command.maxDrop != nil || command.minSqnr != nil || !command.report.isEmpty || !command.quiet {
       let checking = try command.data.map { path throws(QuantError) in try samples(path) } ?? set
       let measurement = try quantizer.measure(decision, checking)
       try keepBudget(&decision, measurement.ranking, quantizer, checking)

@@ -135,6 +135,7 @@ struct Quantize: ParsableCommand {
         "accuracy: float32 \(before.right) of \(before.count), int8 \(after.right) of \(after.count), "
           + String(format: "drop %.2f points", drop))
     }
+    if !report.layers.isEmpty { console.result("\n\(table(report))\n") }
     for path in self.report { try Files.write(path.hasSuffix(".html") ? report.html : report.json, to: path) }
     if let failure = outcome.failure {
       console.error("\(model): \(failure); no model is written")
@@ -143,6 +144,22 @@ struct Quantize: ParsableCommand {
     if let writeRecipe { try Files.write(decision.recipe.json, to: writeRecipe) }
     try Files.write(outcome.conversion.bytes, to: output)
     console.result("\(output)\n\(ConversionSummary(outcome.conversion.model))")
+  }
+
+  /// A row for each layer, in order of execution.
+  private func table(_ report: QuantizationReport) -> String {
+    var table = TextTable(
+      ["layer", "operator", "SQNR, dB", "of the error", "clipped", "range", "by", "moved"], left: [0, 1, 5, 6])
+    for layer in report.layers {
+      let name = Figures.printable(layer.name)
+      table.add([
+        name.count > 32 ? "...\(name.suffix(29))" : name, layer.isFloat ? "float32" : layer.operatorName,
+        layer.sqnr.map { String(format: "%.1f", $0) } ?? "-", Figures.percent(layer.errorShare),
+        Figures.percent(layer.clipped), String(format: "%.4g...%.4g", layer.range.minimum, layer.range.maximum),
+        layer.method, Figures.percent(layer.movedWeights),
+      ])
+    }
+    return table.text
   }
 
   private func decibels(_ value: Double) -> String { String(format: "%.2f dB", value) }

@@ -101,7 +101,10 @@ public struct QuantizationReport: Codable, Sendable {
   public var json: [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("a report holds finite numbers only") }
+    // A network without any error has an infinite ratio.
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    guard let data = try? encoder.encode(self) else { preconditionFailure("every field of a report can be encoded") }
     return [UInt8](data) + [UInt8(ascii: "\n")]
   }
 }
