@@ -27,8 +27,8 @@ public enum KernelSet {
     #elseif arch(arm64)
       list.append(
         GemmS8(
-          name: "gemm-s8-6x16c4-neondot", requires: [.dotprod, .neon], rowCount: 6, takesRuns: true,
-          tile: edge_gemm_s8_6x16c4_neondot))
+          name: "gemm-s8-4x16c4-neondot", requires: [.dotprod, .neon], rowCount: 4, takesRuns: true,
+          tile: edge_gemm_s8_4x16c4_neondot))
       list.append(
         GemmS8(
           name: "gemm-s8-4x16c4-neon", requires: .neon, rowCount: 4, takesRuns: true, tile: edge_gemm_s8_4x16c4_neon,
