@@ -131,6 +131,7 @@ TARGET INLINE int blocks_of_strides(const edge_depthwise_s8 *p, const taps_3x3 *
       return 1;
     case SCALE_RELU:
     case SCALE_RIGHT:
+    case SCALE_RIGHT_10:
       stride == 1 ? block(p, t, c, 1, SCALE_RIGHT, output) : block(p, t, c, 2, SCALE_RIGHT, output);
       return 1;
     default: return 0;

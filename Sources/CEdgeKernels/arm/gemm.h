@@ -18,7 +18,7 @@ INLINE layer layer_of(const edge_gemm_s8 *p) {
 // Requantizes `rows` rows by 4 * `vectors` channels from c on: with four vectors a row is one of `bytes`, with two each holds two rows.
 INLINE void requantize(const edge_requantize_s8 *s, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
                        const scale_kind kind, const output_range *range, int8x16_t bytes[]) {
-  if (kind == SCALE_RELU_7 || kind == SCALE_RELU_10) {
+  if (has_room(kind)) {
     int16x8_t halves[16];
     UNROLL for (int j = 0; j < vectors; j += 2) {
       const int32x4_t multiplier[2] = {vld1q_s32(s->multiplier + c + 4 * j), vld1q_s32(s->multiplier + c + 4 * j + 4)};
@@ -26,8 +26,12 @@ INLINE void requantize(const edge_requantize_s8 *s, int32x4_t sums[][4], const i
       UNROLL for (int r = 0; r < rows; r++)
         halves[(r * vectors + j) / 2] = scale_16(sums[r][j], sums[r][j + 1], multiplier, shift, kind);
     }
-    UNROLL for (int i = 0; i < rows * vectors / 2; i += 2)
-      bytes[i / 2] = narrow_relu(halves[i], halves[i + 1 < rows * vectors / 2 ? i + 1 : i]);
+    UNROLL for (int i = 0; i < rows * vectors / 2; i += 2) {
+      const int16x8_t second = halves[i + 1 < rows * vectors / 2 ? i + 1 : i];
+      bytes[i / 2] = kind == SCALE_RIGHT_10 ? narrow_any(halves[i], second, range) : narrow_relu(halves[i], second);
+    }
+    if (kind != SCALE_RIGHT_10 || !range->limits) return;
+    UNROLL for (int i = 0; i < (rows * vectors + 2) / 4; i++) bytes[i] = limited(bytes[i], range);
     return;
   }
   UNROLL for (int j = 0; j < vectors; j++) {
@@ -95,7 +99,8 @@ INLINE void finish_tile(const layer *l, int32x4_t sums[][4], const int rows, con
     case SCALE_RELU_7: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_7, output); break;
     case SCALE_RELU_10: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU_10, output); break;
     case SCALE_RELU: requantize_tile(l, sums, rows, vectors, c, SCALE_RELU, output); break;
-    case SCALE_RIGHT: requantize_tile(l, sums, rows, vectors, c, SCALE_RIGHT, output); break;
+    case SCALE_RIGHT:
+    case SCALE_RIGHT_10: requantize_tile(l, sums, rows, vectors, c, SCALE_RIGHT, output); break;
     case SCALE_ANY: requantize_tile(l, sums, rows, vectors, c, SCALE_ANY, output); break;
     case SCALE_NONE: put_sums(l, sums, rows, vectors, c); break;
   }

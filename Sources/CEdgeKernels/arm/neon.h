@@ -25,6 +25,8 @@ typedef enum {
   SCALE_RELU,
   // Right shifts only: ties of negative values are sent away from zero by lowering them by one first.
   SCALE_RIGHT,
+  // The same with shifts of -10...-4, the last of which has room in 16 bits.
+  SCALE_RIGHT_10,
   SCALE_ANY,
   // Sums are stored as they are.
   SCALE_NONE,
@@ -47,39 +49,46 @@ INLINE int32x4_t scale(int32x4_t x, int32x4_t multiplier, int32x4_t shift, scale
   return vrshlq_s32(high, shift);
 }
 
-// The same for eight channels, with ReLU and a kind whose last shift has room in 16 bits. shift: from shift_16().
+// The same for eight channels, with a kind whose last shift has room in 16 bits. shift: from shift_16().
+INLINE int has_room(scale_kind kind) { return kind == SCALE_RELU_7 || kind == SCALE_RELU_10 || kind == SCALE_RIGHT_10; }
+
 INLINE int16x8_t scale_16(int32x4_t x, int32x4_t y, const int32x4_t multiplier[2], int16x8_t shift, scale_kind kind) {
   x = vqrdmulhq_s32(x, multiplier[0]), y = vqrdmulhq_s32(y, multiplier[1]);
+  if (kind == SCALE_RIGHT_10) x = vsraq_n_s32(x, x, 31), y = vsraq_n_s32(y, y, 31);
   // Bits that are cut off here lie below the one that decides.
-  if (kind == SCALE_RELU_10) return vrshlq_s16(vqshrn_high_n_s32(vqshrn_n_s32(x, 3), y, 3), shift);
+  if (kind != SCALE_RELU_7) return vrshlq_s16(vqshrn_high_n_s32(vqshrn_n_s32(x, 3), y, 3), shift);
   return vrshlq_s16(vqmovn_high_s32(vqmovn_s32(x), y), shift);
 }
 
 INLINE int16x8_t shift_16(const int32_t *shift, scale_kind kind) {
   int16x8_t both = vuzp1q_s16(vreinterpretq_s16_s32(vld1q_s32(shift)), vreinterpretq_s16_s32(vld1q_s32(shift + 4)));
-  return kind == SCALE_RELU_10 ? vaddq_s16(both, vdupq_n_s16(3)) : both;
+  return kind != SCALE_RELU_7 ? vaddq_s16(both, vdupq_n_s16(3)) : both;
 }
 
 // The kind for `vectors` times four of the channels of a layer of kind `all`.
 INLINE scale_kind kind_of_some(const int32_t *shift, const int vectors, scale_kind all) {
-  if (all != SCALE_RELU) return all;
+  if (all != SCALE_RELU && all != SCALE_RIGHT) return all;
   int32x4_t least = vld1q_s32(shift), most = least;
   UNROLL for (int j = 1; j < vectors; j++) {
     least = vminq_s32(least, vld1q_s32(shift + 4 * j));
     most = vmaxq_s32(most, vld1q_s32(shift + 4 * j));
   }
   const int32_t smallest = vminvq_s32(least);
-  if (smallest >= -7) return SCALE_RELU_7;
-  return smallest >= -10 && vmaxvq_s32(most) <= -4 ? SCALE_RELU_10 : SCALE_RELU;
+  if (all == SCALE_RELU && smallest >= -7) return SCALE_RELU_7;
+  if (smallest < -10 || vmaxvq_s32(most) > -4) return all;
+  return all == SCALE_RELU ? SCALE_RELU_10 : SCALE_RIGHT_10;
 }
 
 typedef struct {
   int16x8_t zero_point;
   int8x16_t minimum, maximum;
+  // Whether codes of eight bits are to be limited further.
+  int limits;
 } output_range;
 
 INLINE output_range range_of(const edge_requantize_s8 *s) {
-  return (output_range){vdupq_n_s16((int16_t)s->zero_point), vdupq_n_s8((int8_t)s->minimum), vdupq_n_s8((int8_t)s->maximum)};
+  return (output_range){vdupq_n_s16((int16_t)s->zero_point), vdupq_n_s8((int8_t)s->minimum), vdupq_n_s8((int8_t)s->maximum),
+                        s->minimum > INT8_MIN || s->maximum < INT8_MAX};
 }
 
 INLINE int8x16_t narrow_relu(int16x8_t low, int16x8_t high) {
@@ -87,11 +96,18 @@ INLINE int8x16_t narrow_relu(int16x8_t low, int16x8_t high) {
   return vreinterpretq_s8_u8(veorq_u8(codes, vdupq_n_u8(0x80)));
 }
 
-// Adds the zero point and clamps. Every step saturates, so a value out of range ends at the bound it lies beyond.
+// Adds the zero point. Every step saturates, so a value out of range ends at the bound it lies beyond.
+INLINE int8x16_t narrow_any(int16x8_t low, int16x8_t high, const output_range *range) {
+  return vqmovn_high_s16(vqmovn_s16(vqaddq_s16(low, range->zero_point)), vqaddq_s16(high, range->zero_point));
+}
+
+INLINE int8x16_t limited(int8x16_t bytes, const output_range *range) {
+  return vminq_s8(vmaxq_s8(bytes, range->minimum), range->maximum);
+}
+
+// The same, and limits.
 INLINE int8x16_t clamped(int16x8_t low, int16x8_t high, const output_range *range) {
-  low = vqaddq_s16(low, range->zero_point);
-  high = vqaddq_s16(high, range->zero_point);
-  return vminq_s8(vmaxq_s8(vqmovn_high_s16(vqmovn_s16(low), high), range->minimum), range->maximum);
+  return limited(narrow_any(low, high, range), range);
 }
 
 INLINE int8x16_t narrow16(const int32x4_t v[4], scale_kind kind, const output_range *range) {
