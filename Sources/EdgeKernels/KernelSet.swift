@@ -28,7 +28,7 @@ public enum KernelSet {
       list.append(
         GemmS8(
           name: "gemm-s8-4x16c4-neondot", requires: [.dotprod, .neon], rowCount: 4, takesRuns: true,
-          tile: edge_gemm_s8_4x16c4_neondot, lines: edge_conv_lines_s8_neondot))
+          tile: edge_gemm_s8_4x16c4_neondot, lines: edge_conv_lines_s8_neondot, rowTerms: edge_row_terms_s8_neondot))
       list.append(
         GemmS8(
           name: "gemm-s8-4x16c4-neon", requires: .neon, rowCount: 4, takesRuns: true, tile: edge_gemm_s8_4x16c4_neon,

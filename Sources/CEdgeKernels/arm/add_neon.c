@@ -1,8 +1,16 @@
 #if defined(__aarch64__)
 #include "neon.h"
 
-// Eight codes less their zero point, shifted left by 4 here and by 16 more in all.
-INLINE int16x8_t wide(int8x8_t x, int8x8_t zero_point) { return vshlq_n_s16(vsubl_s8(x, zero_point), 4); }
+// Eight of sixteen codes less their zero point, shifted left by 4 here and by 16 more in all.
+INLINE int16x8_t wide(int8x16_t x, int8x16_t zero_point, const int is_high) {
+  int16x8_t difference;
+  if (is_high) {
+    __asm__("ssubl2 %0.8h, %1.16b, %2.16b" : "=w"(difference) : "w"(x), "w"(zero_point));
+  } else {
+    difference = vsubl_s8(vget_low_s8(x), vget_low_s8(zero_point));
+  }
+  return vshlq_n_s16(difference, 4);
+}
 
 // Shifts below 0 send ties of negative values away from zero by lowering them by one.
 INLINE int32x4_t lowered(int32x4_t high) { return vsraq_n_s32(high, high, 31); }
@@ -41,22 +49,22 @@ typedef enum { HALF_A, HALF_BOTH, ANY } sum_kind;
 
 INLINE ptrdiff_t run(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count,
                      const sum_kind kind) {
-  const int8x8_t a_zero = vdup_n_s8((int8_t)p->a_zero_point), b_zero = vdup_n_s8((int8_t)p->b_zero_point);
+  const int8x16_t a_zero = vdupq_n_s8((int8_t)p->a_zero_point), b_zero = vdupq_n_s8((int8_t)p->b_zero_point);
   const edge_requantize_s8 bounds = {
     .zero_point = p->output_zero_point, .minimum = p->minimum, .maximum = p->maximum};
   const output_range range = range_of(&bounds);
-  ptrdiff_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    const int8x16_t x = vld1q_s8(a + i), y = vld1q_s8(b + i);
+  for (ptrdiff_t n = count / 16; n != 0; n--, a += 16, b += 16, output += 16) {
+    const int8x16_t x = vld1q_s8(a), y = vld1q_s8(b);
     int16x8_t sums[2];
     UNROLL for (int h = 0; h < 2; h++) {
-      const int16x8_t x8 = wide(h == 0 ? vget_low_s8(x) : vget_high_s8(x), a_zero);
-      const int16x8_t y8 = wide(h == 0 ? vget_low_s8(y) : vget_high_s8(y), b_zero);
+      const int16x8_t x8 = wide(x, a_zero, h), y8 = wide(y, b_zero, h);
       sums[h] = kind == ANY ? sums_of_any(x8, y8, p) : sums_of_halves(x8, y8, p, kind == HALF_BOTH);
     }
-    vst1q_s8(output + i, clamped(sums[0], sums[1], &range));
+    int8x16_t bytes = narrow_any(sums[0], sums[1], &range);
+    if (range.limits) bytes = limited(bytes, &range);
+    vst1q_s8(output, bytes);
   }
-  return i;
+  return count / 16 * 16;
 }
 
 // The common scale is twice the larger of the inputs', so one of them is scaled by a half.

@@ -54,7 +54,7 @@ EDGE_FACTORS_S8(edge_factors_s8_16_neon) {
     // Results are the upper halves, unless lower halves are so small that they might be others.
     const int16x8_t low0 = vuzp1q_s16(half[0], half[1]), low1 = vuzp1q_s16(half[2], half[3]);
     int8x16_t bytes = vqmovn_high_s16(vqmovn_s16(vuzp2q_s16(half[0], half[1])), vuzp2q_s16(half[2], half[3]));
-    bytes = vminq_s8(vmaxq_s8(bytes, range.minimum), range.maximum);
+    if (range.limits) bytes = limited(bytes, &range);
     if (__builtin_expect(vminvq_u16(vminq_u16(vreinterpretq_u16_s16(low0), vreinterpretq_u16_s16(low1))) < 2 * SLACK, 0))
       bytes = exactly(p, accumulators, c, &range);
     put(output + c, bytes, count - c);

@@ -16,13 +16,14 @@ INLINE layer layer_of(const edge_gemm_s8 *p) {
 }
 
 // Requantizes `rows` rows by 4 * `vectors` channels from c on: with four vectors a row is one of `bytes`, with two each holds two rows.
+// shifts: of kinds with room in 16 bits, from shift_16(), or NULL.
 INLINE void requantize(const edge_requantize_s8 *s, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
-                       const scale_kind kind, const output_range *range, int8x16_t bytes[]) {
+                       const scale_kind kind, const output_range *range, const int16x8_t *shifts, int8x16_t bytes[]) {
   if (has_room(kind)) {
     int16x8_t halves[16];
     UNROLL for (int j = 0; j < vectors; j += 2) {
       const int32x4_t multiplier[2] = {vld1q_s32(s->multiplier + c + 4 * j), vld1q_s32(s->multiplier + c + 4 * j + 4)};
-      const int16x8_t shift = shift_16(s->shift + c + 4 * j, kind);
+      const int16x8_t shift = shifts != NULL ? shifts[j / 2] : shift_16(s->shift + c + 4 * j, kind);
       UNROLL for (int r = 0; r < rows; r++)
         halves[(r * vectors + j) / 2] = scale_16(sums[r][j], sums[r][j + 1], multiplier, shift, kind);
     }
@@ -65,7 +66,7 @@ INLINE void put_8(int8_t **to, int8x16_t bytes, ptrdiff_t step, const int is_upp
 INLINE void requantize_tile(const layer *l, int32x4_t sums[][4], const int rows, const int vectors, ptrdiff_t c,
                             const scale_kind kind, int8_t **output) {
   int8x16_t bytes[8];
-  requantize(&l->p.scale, sums, rows, vectors, c, kind, &l->range, bytes);
+  requantize(&l->p.scale, sums, rows, vectors, c, kind, &l->range, NULL, bytes);
   const ptrdiff_t step = l->p.channels, left = step - c;
   if (left >= 4 * vectors) {
     UNROLL for (int r = 0; r < rows; r++) {

@@ -3,7 +3,7 @@
 
 #define NAME edge_gemm_s8_4x16c4_neondot
 #define TARGET __attribute__((target("dotprod")))
-enum { ROWS = 4, AHEAD = 0 };
+enum { ROWS = 4 };
 
 // Rows of codes, in lines of `tiles` tiles each.
 typedef struct {
@@ -28,6 +28,8 @@ typedef struct {
   // `steps`: of 32 bytes in a tap; `step`: from a row of the output to the next.
   ptrdiff_t taps, byte_count, steps, step;
   scale_kind kind;
+  // For kinds with room in 16 bits.
+  int16x8_t shift_16[2];
   output_range range;
 } column;
 
@@ -43,7 +45,7 @@ INLINE void load_codes(int8x16_t *x, int8x16_t *y, const int8_t **a) {
 }
 
 // 4 * `vectors` channels of `groups` groups of four bytes of depth: the weights of a group are loaded once and meet a lane of every row.
-TARGET INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[ROWS], const int8_t *w, const int rows,
+TARGET INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[], const int8_t *w, const int rows,
                                   const int vectors, const int groups) {
   UNROLL for (int q = 0; q < groups; q++) {
     int8x16_t weights[4];
@@ -67,14 +69,22 @@ TARGET INLINE const int8_t *products(int32x4_t acc[][4], const int8x16_t x[ROWS]
 
 // row_term: NULL if there are none.
 INLINE void begin(int32x4_t acc[][4], const int32_t *bias, const int32_t *row_term, const int rows, const int vectors) {
-  // Copies would cost twice as much.
-  UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int j = 0; j < vectors; j += 2) LOAD_TWO(acc[r][j], acc[r][j + 1], bias, 16 * j);
-  if (row_term == NULL) return;
-  UNROLL for (int r = 0; r < rows; r++) {
-    const int32x4_t term = vld1q_dup_s32(row_term + r);
-    UNROLL for (int j = 0; j < vectors; j++) acc[r][j] = vaddq_s32(acc[r][j], term);
+  if (row_term == NULL) {
+    // Copies would cost twice as much.
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int j = 0; j < vectors; j += 2) LOAD_TWO(acc[r][j], acc[r][j + 1], bias, 16 * j);
+    return;
   }
+  int32x4_t biases[4], terms[ROWS];
+  UNROLL for (int j = 0; j < vectors; j += 2) LOAD_TWO(biases[j], biases[j + 1], bias, 16 * j);
+  if (rows == 4) {
+    const int32x4x4_t four = vld4q_dup_s32(row_term);
+    UNROLL for (int r = 0; r < rows; r++) terms[r] = four.val[r];
+  } else {
+    UNROLL for (int r = 0; r < rows; r++) terms[r] = vld1q_dup_s32(row_term + r);
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int j = 0; j < vectors; j++) acc[r][j] = vaddq_s32(biases[j], terms[r]);
 }
 
 // The sums of a tile whose first row is `offset` from where the taps' pointers lead.
@@ -138,7 +148,7 @@ TARGET INLINE void column_of(const column *all, const grid *some, const int rows
         continue;
       }
       int8x16_t bytes[ROWS];
-      requantize(&scale, acc, rows, 4, 0, kind, &all->range, bytes);
+      requantize(&scale, acc, rows, 4, 0, kind, &all->range, all->shift_16, bytes);
       UNROLL for (int r = 0; r < rows; r++) put_16(&output, bytes[r], c.step);
     }
   }
@@ -191,6 +201,8 @@ static void columns(const layer *l, const grid *g) {
   for (; c.first < l->p.channels; c.first += 16) {
     const ptrdiff_t left = l->p.channels - c.first;
     c.kind = left <= 8 ? kind_of_some(c.shift, 2, l->kind) : kind_of_some(c.shift, 4, l->kind);
+    // Sums that are stored as they are have no scales.
+    if (has_room(c.kind)) UNROLL for (int j = 0; j < 2; j++) c.shift_16[j] = shift_16(c.shift + 8 * j, c.kind);
     if (whole != 0) function_of(&c, g, left, ROWS)(&c, &tiles);
     if (rest != 0) function_of(&c, g, left, rest)(&c, &ends);
     c.weights += 16 * c.taps * c.byte_count, c.bias += 16, c.multiplier += 16, c.shift += 16;
@@ -198,25 +210,26 @@ static void columns(const layer *l, const grid *g) {
 }
 
 // The sums of a single row of one tap, as dense layers want them. Sixty-four codes are loaded at a time.
-TARGET static void dense(const edge_gemm_s8 *p) {
+TARGET INLINE void dense(const edge_gemm_s8 *p) {
   const int8_t *w = p->weights;
   const int32x4_t term = vdupq_n_s32(*p->row_term);
-  const ptrdiff_t blocks = (p->channels + 15) / 16, byte_count = p->tap_byte_count;
+  const size_t byte_count = (size_t)p->tap_byte_count;
+  const int8_t *const codes = *p->a;
   const int32_t *bias = p->bias;
   int32_t *to = p->accumulators;
-  for (ptrdiff_t n = blocks; n != 0; n--, bias += 16, to += 16) {
+  for (ptrdiff_t left = p->channels; left > 0; left -= 16, bias += 16, to += 16) {
     int32x4_t acc[1][4];
     UNROLL for (int j = 0; j < 4; j++) acc[0][j] = vaddq_s32(vld1q_s32(bias + 4 * j), term);
-    const int8_t *a = *p->a;
-    for (ptrdiff_t k = byte_count / 64; k != 0; k--, a += 64) {
+    const int8_t *a = codes;
+    for (size_t k = byte_count / 64; k != 0; k--, a += 64) {
       const int8x16x4_t x = vld1q_s8_x4(a);
       UNROLL for (int i = 0; i < 4; i++) w = products(acc, &x.val[i], w, 1, 4, 4);
     }
-    for (ptrdiff_t k = byte_count % 64 / 16; k != 0; k--, a += 16) {
+    for (size_t k = byte_count % 64 / 16; k != 0; k--, a += 16) {
       const int8x16_t x = vld1q_s8(a);
       w = products(acc, &x, w, 1, 4, 4);
     }
-    for (ptrdiff_t k = byte_count % 16 / 4; k != 0; k--, a += 4) {
+    for (size_t k = byte_count % 16 / 4; k != 0; k--, a += 4) {
       const int8x16_t x = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)a));
       w = products(acc, &x, w, 1, 4, 1);
     }
@@ -229,7 +242,7 @@ enum { LINES_BYTE_COUNT = 20480, MOST_TERMS = 512, SLACK = 16 };
 
 static ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 
-static void gemm(const edge_gemm_s8 *p) {
+static __attribute__((noinline)) void gemm(const edge_gemm_s8 *p) {
   const layer l = layer_of(p);
   int has_row_terms = 0;
   for (ptrdiff_t row = 0; row < p->rows; row++) has_row_terms |= p->row_term[row];
@@ -256,21 +269,23 @@ static void gemm(const edge_gemm_s8 *p) {
   }
 }
 
-TARGET EDGE_GEMM_S8(NAME) {
-  assert(p->tap_byte_count % 4 == 0);
-  if (p->rows == 1 && p->taps == 1 && p->accumulators) {
-    dense(p);
-    return;
-  }
-  if (!has_windows(p->taps, p->tap_byte_count)) {
-    gemm(p);
-    return;
-  }
+static __attribute__((noinline)) void gemm_of_windows(const edge_gemm_s8 *p) {
   int8_t windows[WINDOWS * WINDOW_BYTES];
   const int8_t *start;
   for (ptrdiff_t row = 0; row < p->rows; row += WINDOWS) {
     const edge_gemm_s8 some = windows_of(p, ROWS, row, windows, &start);
     gemm(&some);
+  }
+}
+
+TARGET EDGE_GEMM_S8(NAME) {
+  assert(p->tap_byte_count % 4 == 0);
+  if (p->rows == 1 && p->taps == 1 && p->accumulators) {
+    dense(p);
+  } else if (has_windows(p->taps, p->tap_byte_count)) {
+    gemm_of_windows(p);
+  } else {
+    gemm(p);
   }
 }
 
@@ -310,7 +325,8 @@ EDGE_CONV_LINES_S8(edge_conv_lines_s8_neondot) {
       const int8_t *starts[EDGE_RUN_TAPS];
       for (ptrdiff_t i = 0; i < g.lines; i++) {
         for (ptrdiff_t tap = 0; tap < p->taps; tap++) starts[tap] = a[tap] + i * g.line_step;
-        edge_row_terms_s8(starts, p->row_step, p->taps, 1, g.width, l->segment_byte_count, -l->weight_zero_point, terms + i * g.width);
+        edge_row_terms_s8_neondot(starts, p->row_step, p->taps, 1, g.width, l->segment_byte_count, -l->weight_zero_point,
+                                  terms + i * g.width);
       }
     }
     columns(&layer, &g);

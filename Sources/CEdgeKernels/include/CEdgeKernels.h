@@ -332,6 +332,7 @@ void edge_gemm_chains_s8(const int8_t *weights, ptrdiff_t channels, ptrdiff_t ta
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon);
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neondot);
 EDGE_CONV_LINES_S8(edge_conv_lines_s8_neondot);
+EDGE_ROW_TERMS_S8(edge_row_terms_s8_neondot);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_neondot);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_neon);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_neon);
