@@ -325,8 +325,12 @@ EDGE_CONV_LINES_S8(edge_conv_lines_s8_neondot) {
       const int8_t *starts[EDGE_RUN_TAPS];
       for (ptrdiff_t i = 0; i < g.lines; i++) {
         for (ptrdiff_t tap = 0; tap < p->taps; tap++) starts[tap] = a[tap] + i * g.line_step;
-        edge_row_terms_s8_neondot(starts, p->row_step, p->taps, 1, g.width, l->segment_byte_count, -l->weight_zero_point,
-                                  terms + i * g.width);
+        int32_t *to = terms + i * g.width;
+        if (!is_direct && l->segment_byte_count <= 16 && g.width % 4 == 0) {
+          edge_short_row_terms_s8_neondot(starts, p->row_step, p->taps, g.width, l->segment_byte_count, -l->weight_zero_point, to);
+        } else {
+          edge_row_terms_s8_neondot(starts, p->row_step, p->taps, 1, g.width, l->segment_byte_count, -l->weight_zero_point, to);
+        }
       }
     }
     columns(&layer, &g);

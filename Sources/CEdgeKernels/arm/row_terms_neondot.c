@@ -75,4 +75,20 @@ DOT EDGE_ROW_TERMS_S8(edge_row_terms_s8_neondot) {
     row_term[row] = (int32_t)((uint32_t)factor * (uint32_t)vaddvq_s32(sum));
   }
 }
+
+DOT void edge_short_row_terms_s8_neondot(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t rows,
+                                         ptrdiff_t byte_count, int32_t factor, int32_t *row_term) {
+  static const int8_t ones[32] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  const int8x16_t mask = vld1q_s8(ones + 16 - byte_count);
+  for (ptrdiff_t offset = 0; rows > 0; rows -= ROWS, offset += ROWS * row_step, row_term += ROWS) {
+    int32x4_t sums[ROWS];
+    UNROLL for (int r = 0; r < ROWS; r++) sums[r] = vdupq_n_s32(0);
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+      const int8_t *x = a[tap] + offset;
+      UNROLL for (int r = 0; r < ROWS; r++, x += row_step) sums[r] = vdotq_s32(sums[r], vld1q_s8(x), mask);
+    }
+    const int32x4_t all = vpaddq_s32(vpaddq_s32(sums[0], sums[1]), vpaddq_s32(sums[2], sums[3]));
+    vst1q_s32(row_term, vmulq_n_s32(all, factor));
+  }
+}
 #endif

@@ -333,6 +333,9 @@ EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neon);
 EDGE_GEMM_S8(edge_gemm_s8_4x16c4_neondot);
 EDGE_CONV_LINES_S8(edge_conv_lines_s8_neondot);
 EDGE_ROW_TERMS_S8(edge_row_terms_s8_neondot);
+/// The same for a run of a multiple of four rows, and at most sixteen codes of a tap, behind which sixteen may be read in all.
+void edge_short_row_terms_s8_neondot(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t rows, ptrdiff_t byte_count,
+                                     int32_t factor, int32_t *row_term);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_neondot);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_3x3_neon);
 EDGE_DEPTHWISE_S8(edge_depthwise_s8_8_neon);
