@@ -289,12 +289,14 @@ TARGET EDGE_GEMM_S8(NAME) {
   }
 }
 
-// Lines of pixels are read where they lie. Of an image, every line that several output rows see is copied once, completed at its ends.
+// Lines that are complete are read where they lie. Of others, every one that several output rows see is copied once, completed at its
+// ends.
 EDGE_CONV_LINES_S8(edge_conv_lines_s8_neondot) {
   const layer layer = layer_of(p);
-  const int is_direct = l->kernel_height == 1 && l->stride == 1 && l->image_byte_count == l->byte_count;
+  const ptrdiff_t height = (l->kernel_height - 1) * l->dilation + 1, top_of_all = first * l->stride - l->padding;
+  const int is_direct = l->bytes_before == 0 && l->image_byte_count + 3 >= l->byte_count && l->segment_byte_count == p->tap_byte_count &&
+    top_of_all >= 0 && top_of_all + (count - 1) * l->stride + height <= l->input_height;
   const ptrdiff_t line_byte_count = is_direct ? l->input_stride : (l->byte_count + 15) / 16 * 16;
-  const ptrdiff_t height = (l->kernel_height - 1) * l->dilation + 1;
   const ptrdiff_t line_count = is_direct ? l->input_height : LINES_BYTE_COUNT / line_byte_count;
   if (l->segments != 1 || p->taps > EDGE_RUN_TAPS || has_windows(p->taps, p->tap_byte_count) || line_count < height) return 0;
   ptrdiff_t most = (line_count - height) / l->stride + 1;
@@ -305,22 +307,29 @@ EDGE_CONV_LINES_S8(edge_conv_lines_s8_neondot) {
   int8_t lines[LINES_BYTE_COUNT + SLACK];
   int32_t terms[MOST_TERMS];
   const int8_t *a[EDGE_RUN_TAPS];
-  grid g = {.a = a, .stride = 1, .row_step = p->row_step, .line_step = l->stride * line_byte_count, .reads_on = !is_direct && p->tap_byte_count % 16 == 12,
-            .row_term = l->weight_zero_point == 0 ? NULL : terms, .width = l->output_width, .output = p->output};
+  grid g = {.a = a, .stride = 1, .row_step = p->row_step, .line_step = l->stride * line_byte_count,
+            .reads_on = !is_direct && p->tap_byte_count % 16 == 12, .row_term = l->weight_zero_point == 0 ? NULL : terms,
+            .width = l->output_width, .output = p->output};
   for (ptrdiff_t row = 0; row < count; row += g.lines) {
     g.lines = least(most, count - row);
     const ptrdiff_t top = (first + row) * l->stride - l->padding;
+    const int8_t *codes = lines;
     if (is_direct) {
-      a[0] = l->input + top * line_byte_count;
+      codes = l->input + top * line_byte_count;
     } else {
-      const ptrdiff_t lines_seen = (g.lines - 1) * l->stride + height;
-      // In one go, as most of what is not the image's lies at the ends of lines.
-      memset(lines, (int8_t)l->zero_point, (size_t)(lines_seen * line_byte_count));
-      for (ptrdiff_t i = 0; i < lines_seen; i++)
-        if (top + i >= 0 && top + i < l->input_height)
-          memcpy(lines + i * line_byte_count + l->bytes_before, l->input + (top + i) * l->input_stride, (size_t)l->image_byte_count);
-      for (ptrdiff_t tap = 0; tap < p->taps; tap++) a[tap] = lines + tap * l->dilation * line_byte_count;
+      // What lies between the image's bytes of two lines is filled in one go.
+      const ptrdiff_t seen = (g.lines - 1) * l->stride + height;
+      int8_t *to = lines;
+      for (ptrdiff_t i = 0; i < seen; i++) {
+        if (top + i < 0 || top + i >= l->input_height) continue;
+        int8_t *const image = lines + i * line_byte_count + l->bytes_before;
+        memset(to, (int8_t)l->zero_point, (size_t)(image - to));
+        memcpy(image, l->input + (top + i) * l->input_stride, (size_t)l->image_byte_count);
+        to = image + l->image_byte_count;
+      }
+      memset(to, (int8_t)l->zero_point, (size_t)(lines + seen * line_byte_count + SLACK - to));
     }
+    for (ptrdiff_t tap = 0; tap < p->taps; tap++) a[tap] = codes + tap * l->dilation * line_byte_count;
     if (l->weight_zero_point != 0) {
       const int8_t *starts[EDGE_RUN_TAPS];
       for (ptrdiff_t i = 0; i < g.lines; i++) {
