@@ -8,6 +8,8 @@ public enum QuantError: Error {
   case badSource(String)
   /// Every node that cannot be converted, in order of execution.
   case unsupported([NodeProblem])
+  /// Every node that the other format cannot express.
+  case notExportable([NodeProblem])
   /// The converted model does not pass its own verification.
   case model(ModelError)
   case load(LoadError)
@@ -34,6 +36,9 @@ extension QuantError: CustomStringConvertible {
       "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be converted:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")
         + "\nsupported operators: \(QuantError.operators(problems).sorted().joined(separator: ", "))"
+    case .notExportable(let problems):
+      "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be written as TensorFlow Lite:\n"
+        + problems.map { "  \($0)" }.joined(separator: "\n")
     case .model(let error): "the converted model is not valid: \(error)"
     case .calibration(let reason): "calibration: \(reason)"
     case .data(let error): error.description

@@ -1,10 +1,11 @@
-"""Runs a TensorFlow Lite model on the reference kernels.
+"""Runs TensorFlow Lite models on the reference kernels.
 
-    litert_reference.py MODEL.tflite OUTPUT_FOLDER INPUT.npy...
+    litert_reference.py MODEL.tflite OUTPUT_FOLDER INPUT.npy... [-- MODEL.tflite OUTPUT_FOLDER INPUT.npy...]...
 
 Writes output-0.npy, output-1.npy, ... in model order. BUILTIN_REF, no delegates, one thread.
 """
 
+import itertools
 import pathlib
 import sys
 
@@ -27,4 +28,10 @@ def main(model, folder, *inputs):
 if __name__ == "__main__":
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    for is_separator, words in itertools.groupby(sys.argv[1:], lambda word: word == "--"):
+        if not is_separator:
+            words = list(words)
+            try:
+                main(*words)
+            except Exception as error:
+                sys.exit(f"{words[0]}: {error}")

@@ -55,7 +55,7 @@ public struct Graph {
     public func zeroPoint(channel: Int) -> Int32 { zeroPoints[isPerChannel ? channel : 0] }
   }
 
-  public struct Node {
+  public struct Node: Sendable {
     /// Name in the operator registry: `conv_2d`.
     public var operatorName: String
     public var name: String
@@ -83,6 +83,7 @@ public struct Graph {
     public enum Format: Sendable {
       case tflite
       case onnx
+      case edge
     }
 
     public var format = Format.tflite

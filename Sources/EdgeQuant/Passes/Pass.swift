@@ -33,6 +33,16 @@ public struct Pass: Sendable {
     .inferShapes,
     .removeDeadCode,
   ]
+
+  /// The reverse of `lowering`: what turns the network of an `.edge` file into operators that TensorFlow Lite has.
+  static let raising: [Pass] = [
+    .raiseWeights,
+    .raiseOperands,
+    .padExplicitly,
+    .restoreUInt8,
+    .narrowIndices,
+    .removeDeadCode,
+  ]
 }
 
 extension Graph {

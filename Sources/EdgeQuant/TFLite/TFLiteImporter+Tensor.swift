@@ -15,7 +15,7 @@ extension TFLiteImporter {
     if tensor.isSparse { return .failure(Refusal("is sparse; convert the model with dense weights")) }
     if tensor.isExternal { return .failure(Refusal("lies in another file; store the model in one file")) }
     let isHalf = tensor.type == TFLiteSchema.float16Type && tensor.data != nil
-    guard let dataType = isHalf ? .float32 : dataType(tensor.type) else {
+    guard let dataType = isHalf ? .float32 : DataType(tflite: tensor.type) else {
       let names = TFLiteSchema.typeNames
       let type = names.indices.contains(Int(tensor.type)) ? names[Int(tensor.type)] : "type \(tensor.type)"
       return .failure(Refusal("is \(type); supported: float32, int8, uint8, int32, int64, bool, and float16 constants"))
@@ -50,18 +50,6 @@ extension TFLiteImporter {
     return .success(
       Graph.Tensor(
         name: name, dataType: dataType, shape: isUnknown ? nil : stored, quantization: quantization, data: data))
-  }
-
-  private static func dataType(_ code: Int8) -> DataType? {
-    switch code {
-    case 0: .float32
-    case 2: .int32
-    case 3: .uint8
-    case 4: .int64
-    case 6: .bool
-    case 9: .int8
-    default: nil
-    }
   }
 
   /// Scales and zero points, nil where there are none or where they mean nothing (float and index tensors).

@@ -1,6 +1,7 @@
 import EdgeModel
+import EdgeTensor
 
-/// How one or two fields of a TensorFlow Lite options table become attributes. Numbers are field slots.
+/// How one or two fields of a TensorFlow Lite options table become attributes, and back. Numbers are field slots.
 enum TFLiteOption {
   case int(String, Int)
   case bool(String, Int)
@@ -14,6 +15,11 @@ enum TFLiteOption {
   case filter(w: Int, h: Int)
   /// A byte that must have its default, 0.
   case zero(String, Int)
+  /// The type of the first output, which the output declares as well.
+  case outputType(Int)
+
+  /// Attributes of the fused activations, by their codes.
+  private static let activations = ["none", "relu", "relu_n1_to_1", "relu6"]
 
   /// - Parameters:
   ///   - table: nil if the operator has no options; every field then has its default.
@@ -47,7 +53,7 @@ enum TFLiteOption {
       case let code: return .failure(Refusal("mode has the unknown code \(code); supported: REFLECT, SYMMETRIC"))
       }
     case .activation(let slot):
-      let names = ["none", "relu", "relu_n1_to_1", "relu6"]
+      let names = TFLiteOption.activations
       let code = try byte(slot)
       if names.indices.contains(code) { return .success([Attribute("activation", text: names[code])]) }
       let known = TFLiteSchema.activationNames
@@ -68,6 +74,45 @@ enum TFLiteOption {
     case .zero(let key, let slot):
       let value = try byte(slot)
       return value == 0 ? .success([]) : .failure(Refusal("\(key) is \(value); supported: 0, the default"))
+    case .outputType: return .success([])
+    }
+  }
+}
+
+extension TFLiteOption {
+  /// The reverse: fields by slot. What an attribute cannot say in TensorFlow Lite is refused.
+  func fields(
+    _ attributes: Attributes, outputType: DataType, _ builder: inout FlatBufferBuilder
+  ) throws(Refusal) -> [(slot: Int, field: FlatBufferBuilder.Field)] {
+    func entry(_ key: String) -> Attribute? { attributes.entries.first { $0.key == key } }
+    func int(_ key: String, default value: Int64 = 0) throws(Refusal) -> FlatBufferBuilder.Field {
+      let value = entry(key)?.ints.first ?? value
+      guard let field = Int32(exactly: value) else { throw Refusal("\(key) is \(value), beyond 32 bits") }
+      return .int(field)
+    }
+    func code(_ key: String, _ names: [String]) throws(Refusal) -> FlatBufferBuilder.Field {
+      let name = entry(key)?.text ?? names[0]
+      guard let index = names.firstIndex(of: name) else {
+        throw Refusal("\(key) is \(name); TensorFlow Lite knows \(names.joined(separator: ", "))")
+      }
+      return .byte(UInt8(index))
+    }
+    switch self {
+    case .int(let key, let slot): return [(slot, try int(key))]
+    case .bool(let key, let slot): return [(slot, .byte(entry(key)?.ints.first ?? 0 == 0 ? 0 : 1))]
+    case .float(let key, let slot): return [(slot, .float(entry(key)?.floats.first ?? 0))]
+    case .ints(let key, let slot):
+      guard let values = entry(key)?.ints, !values.isEmpty else { return [] }
+      return [(slot, .reference(builder.vector(values.map { Int32(clamping: $0) })))]
+    case .padding(let slot): return [(slot, try code("padding", ["same", "valid"]))]
+    case .mirrorMode(let slot): return [(slot, try code("mode", ["reflect", "symmetric"]))]
+    case .activation(let slot): return [(slot, try code("activation", TFLiteOption.activations))]
+    case .stride(let w, let h): return [(w, try int("stride_w", default: 1)), (h, try int("stride_h", default: 1))]
+    case .dilation(let w, let h):
+      return [(w, try int("dilation_w", default: 1)), (h, try int("dilation_h", default: 1))]
+    case .filter(let w, let h): return [(w, try int("filter_w")), (h, try int("filter_h"))]
+    case .zero: return []
+    case .outputType(let slot): return [(slot, .byte(UInt8(outputType.tfliteCode)))]
     }
   }
 }

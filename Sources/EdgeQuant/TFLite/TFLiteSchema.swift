@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// Field slots of the tables in a TensorFlow Lite file, numbered from 0 in the order of its schema (version 3).
 ///
 /// - SeeAlso: https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
@@ -9,11 +11,13 @@ enum TFLiteSchema {
     static let version = 0
     static let operatorCodes = 1
     static let subgraphs = 2
+    static let description = 3
     static let buffers = 4
   }
   enum OperatorCode {
     static let deprecatedBuiltinCode = 0
     static let customCode = 1
+    static let version = 2
     static let builtinCode = 3
   }
   enum Subgraph {
@@ -46,6 +50,8 @@ enum TFLiteSchema {
     static let codeIndex = 0
     static let inputs = 1
     static let outputs = 2
+    /// Which table the options are: the index in the union of the schema.
+    static let optionsType = 3
     static let options = 4
   }
   enum Buffer {
@@ -65,4 +71,23 @@ enum TFLiteSchema {
   static let int8Type: Int8 = 9
   /// Names of the fused activations, by code.
   static let activationNames = ["NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT"]
+}
+
+extension DataType {
+  /// By its code in a TensorFlow Lite file; nil for types that have no place in an `.edge` file.
+  init?(tflite code: Int8) {
+    guard let type = DataType.allCases.first(where: { $0.tfliteCode == code }) else { return nil }
+    self = type
+  }
+
+  var tfliteCode: Int8 {
+    switch self {
+    case .float32: 0
+    case .int32: 2
+    case .uint8: TFLiteSchema.uint8Type
+    case .int64: 4
+    case .bool: 6
+    case .int8: TFLiteSchema.int8Type
+    }
+  }
 }

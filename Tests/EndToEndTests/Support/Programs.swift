@@ -65,12 +65,41 @@ enum Programs {
 
   /// The first output of TensorFlow Lite's reference kernels, computed in another process.
   static func litertReference(_ model: URL, _ input: [UInt8], _ type: TensorType) throws -> [UInt8] {
+    try litertReference([LiteRTJob(model: try TestData.bytes(model), inputs: [input], types: [type], outputCount: 1)])[
+      0][0]
+  }
+
+  /// A model and the bytes of its inputs.
+  struct LiteRTJob {
+    let model: [UInt8]
+    let inputs: [[UInt8]]
+    let types: [TensorType]
+    let outputCount: Int
+  }
+
+  /// The same for many models, and all outputs of each.
+  static func litertReference(_ jobs: [LiteRTJob]) throws -> [[[UInt8]]] {
     try withTemporaryFolder { folder in
-      let file = folder.appendingPathComponent("input.npy")
-      try writeNumpy(input, type, to: file)
-      let script = package.appendingPathComponent("Tests/Tools/litert_reference.py")
-      try run(#require(litertPython), [script.path, model.path, folder.path, file.path])
-      return try readNumpy(folder.appendingPathComponent("output-0.npy"))
+      var arguments = [package.appendingPathComponent("Tests/Tools/litert_reference.py").path]
+      var folders: [URL] = []
+      for (number, job) in jobs.enumerated() {
+        let own = folder.appendingPathComponent("\(number)")
+        try FileManager.default.createDirectory(at: own, withIntermediateDirectories: false)
+        folders.append(own)
+        let model = own.appendingPathComponent("model.tflite")
+        try Data(job.model).write(to: model)
+        arguments += number == 0 ? [] : ["--"]
+        arguments += [model.path, own.path]
+        for (index, input) in job.inputs.enumerated() {
+          let file = own.appendingPathComponent("input-\(index).npy")
+          try writeNumpy(input, job.types[index], to: file)
+          arguments.append(file.path)
+        }
+      }
+      try run(#require(litertPython), arguments)
+      return try zip(jobs, folders).map { job, own in
+        try (0..<job.outputCount).map { try readNumpy(own.appendingPathComponent("output-\($0).npy")) }
+      }
     }
   }
 
