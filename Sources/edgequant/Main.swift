@@ -6,5 +6,7 @@ struct EdgeQuantCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edgequant", abstract: "Prepare trained networks for edgeinfer.",
     version: "edgequant \(PackageVersion.text)",
-    subcommands: [Convert.self, Quantize.self, Evaluate.self, Compare.self])
+    subcommands: [
+      Convert.self, Quantize.self, Inspect.self, Export.self, Evaluate.self, Compare.self,
+    ])
 }

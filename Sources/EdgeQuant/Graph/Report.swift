@@ -2,16 +2,23 @@
 public struct NodeProblem: Sendable, CustomStringConvertible {
   public let nodeName: String
   public let source: Graph.Source
+  /// What was refused, its tensors numbered as in the graph at that time; nil if the graph never had it.
+  let node: Graph.Node?
   /// A sentence without a full stop; says what is supported where that helps.
   public let reason: String
 
   public init(_ node: Graph.Node, _ reason: String) {
-    self.init(nodeName: node.name, source: node.source, reason: reason)
+    self.init(nodeName: node.name, source: node.source, node: node, reason: reason)
   }
 
   public init(nodeName: String, source: Graph.Source, reason: String) {
+    self.init(nodeName: nodeName, source: source, node: nil, reason: reason)
+  }
+
+  private init(nodeName: String, source: Graph.Source, node: Graph.Node?, reason: String) {
     self.nodeName = nodeName
     self.source = source
+    self.node = node
     self.reason = reason
   }
 

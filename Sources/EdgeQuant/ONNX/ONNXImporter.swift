@@ -32,22 +32,22 @@ public struct ONNXImporter {
   /// Bytes of constants that come from computing others, beside those of the file.
   static let maximumOwnByteCount = 2 << 30
 
-  private let file: ONNXFile
-  private var builder: ONNXBuilder
+  let file: ONNXFile
+  private(set) var builder: ONNXBuilder
   /// By name: the tensor, once it has been written.
-  private var values: [String: Int] = [:]
+  private(set) var values: [String: Int] = [:]
   /// By name, until something reads them: constants.
-  private var initializers: [String: Int] = [:]
+  private(set) var initializers: [String: Int] = [:]
   /// By name: results of nodes that were refused, or that read such a result.
   private var missing: Set<String> = []
   private var declared: [String: ONNX_ValueInfoProto] = [:]
 
-  private init(file: ONNXFile) {
+  init(file: ONNXFile) {
     self.file = file
     builder = ONNXBuilder(file: file)
   }
 
-  private mutating func build(_ report: inout Report) throws(QuantError) -> Graph {
+  mutating func build(_ report: inout Report) throws(QuantError) -> Graph {
     let source = file.graph
     guard !source.node.isEmpty else { throw .badSource("the model has no operators: there is nothing to run") }
     guard !source.output.isEmpty else { throw .badSource("the model has no outputs: there is nothing to compute") }
@@ -219,7 +219,7 @@ public struct ONNXImporter {
   }
 
   /// `float32[1x3x224x224]`; a question mark stands for what is not known.
-  private func declaredType(_ name: String) -> String {
+  func declaredType(_ name: String) -> String {
     if let tensor = values[name] { return builder.tensor(tensor).typeDescription }
     if let index = initializers[name] {
       let tensor = file.graph.initializer[index]
