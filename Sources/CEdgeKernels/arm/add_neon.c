@@ -19,15 +19,19 @@ INLINE int32x4_t scaled(int16x4_t x, edge_scale s) {
   return vrshlq_s32(lowered(vqrdmulhq_n_s32(vshll_n_s16(x, 16), s.multiplier)), vdupq_n_s32(s.shift));
 }
 
-// a + b up to the last shift, where a's scale is a half, and b's too if `both`: a half of a << 16 is -(a * -32768).
-INLINE int32x4_t sum(int16x4_t a, int16x4_t b, const edge_add_s8 *p, const int both) {
-  const int32x4_t y = both ? vshll_n_s16(b, 15) : scaled(b, p->b);
-  return lowered(vqrdmulhq_n_s32(vmlsl_n_s16(y, a, INT16_MIN), p->output.multiplier));
+// HALF_A_RELU: where negative sums end at the lower limit, ties or not.
+typedef enum { HALF_A, HALF_A_RELU, HALF_BOTH, ANY } sum_kind;
+
+// a + b up to the last shift, where a's scale is a half, or both are: a half of a << 16 is -(a * -32768).
+INLINE int32x4_t sum(int16x4_t a, int16x4_t b, const edge_add_s8 *p, const sum_kind kind) {
+  const int32x4_t y = kind == HALF_BOTH ? vshll_n_s16(b, 15) : scaled(b, p->b);
+  const int32x4_t high = vqrdmulhq_n_s32(vmlsl_n_s16(y, a, INT16_MIN), p->output.multiplier);
+  return kind == HALF_A_RELU ? high : lowered(high);
 }
 
 // The last shift is one of 17 or more: sums lose sixteen bits, which lie below the one that decides.
-INLINE int16x8_t sums_of_halves(int16x8_t a, int16x8_t b, const edge_add_s8 *p, const int both) {
-  const int32x4_t low = sum(vget_low_s16(a), vget_low_s16(b), p, both), high = sum(vget_high_s16(a), vget_high_s16(b), p, both);
+INLINE int16x8_t sums_of_halves(int16x8_t a, int16x8_t b, const edge_add_s8 *p, const sum_kind kind) {
+  const int32x4_t low = sum(vget_low_s16(a), vget_low_s16(b), p, kind), high = sum(vget_high_s16(a), vget_high_s16(b), p, kind);
   const int16x8_t upper = vuzp2q_s16(vreinterpretq_s16_s32(low), vreinterpretq_s16_s32(high));
   return vrshlq_s16(upper, vdupq_n_s16((int16_t)(p->output.shift + 16)));
 }
@@ -45,24 +49,27 @@ INLINE int16x8_t sums_of_any(int16x8_t a, int16x8_t b, const edge_add_s8 *p) {
   return vqmovn_high_s32(vqmovn_s32(low), sum_of_any(vget_high_s16(a), vget_high_s16(b), p));
 }
 
-typedef enum { HALF_A, HALF_BOTH, ANY } sum_kind;
-
 INLINE ptrdiff_t run(const edge_add_s8 *p, const int8_t *a, const int8_t *b, int8_t *output, ptrdiff_t count,
                      const sum_kind kind) {
   const int8x16_t a_zero = vdupq_n_s8((int8_t)p->a_zero_point), b_zero = vdupq_n_s8((int8_t)p->b_zero_point);
   const edge_requantize_s8 bounds = {
     .zero_point = p->output_zero_point, .minimum = p->minimum, .maximum = p->maximum};
   const output_range range = range_of(&bounds);
-  for (ptrdiff_t n = count / 16; n != 0; n--, a += 16, b += 16, output += 16) {
+  for (ptrdiff_t n = count / 16; n != 0; n--) {
     const int8x16_t x = vld1q_s8(a), y = vld1q_s8(b);
+    a += 16, b += 16;
+    FORGET(a);
+    FORGET(b);
     int16x8_t sums[2];
     UNROLL for (int h = 0; h < 2; h++) {
       const int16x8_t x8 = wide(x, a_zero, h), y8 = wide(y, b_zero, h);
-      sums[h] = kind == ANY ? sums_of_any(x8, y8, p) : sums_of_halves(x8, y8, p, kind == HALF_BOTH);
+      sums[h] = kind == ANY ? sums_of_any(x8, y8, p) : sums_of_halves(x8, y8, p, kind);
     }
     int8x16_t bytes = narrow_any(sums[0], sums[1], &range);
     if (range.limits) bytes = limited(bytes, &range);
     vst1q_s8(output, bytes);
+    output += 16;
+    FORGET(output);
   }
   return count / 16 * 16;
 }
@@ -72,10 +79,15 @@ EDGE_ADD_S8(edge_add_s8_16_neon) {
   edge_add_s8 copy = *p;
   assert(p->output.shift < 0);
   if (p->subtracts || p->output.shift > -17) return run(&copy, a, b, output, count, ANY);
-  if (p->a.shift == 0) return p->b.shift == 0 ? run(&copy, a, b, output, count, HALF_BOTH) : run(&copy, a, b, output, count, HALF_A);
-  if (p->b.shift != 0) return run(&copy, a, b, output, count, ANY);
-  copy.a = p->b, copy.b = p->a;
-  copy.a_zero_point = p->b_zero_point, copy.b_zero_point = p->a_zero_point;
-  return run(&copy, b, a, output, count, HALF_A);
+  if (p->a.shift != 0 && p->b.shift != 0) return run(&copy, a, b, output, count, ANY);
+  if (p->a.shift == p->b.shift) return run(&copy, a, b, output, count, HALF_BOTH);
+  if (p->a.shift != 0) {
+    copy.a = p->b, copy.b = p->a;
+    copy.a_zero_point = p->b_zero_point, copy.b_zero_point = p->a_zero_point;
+    const int8_t *const first = a;
+    a = b, b = first;
+  }
+  if (p->minimum >= p->output_zero_point) return run(&copy, a, b, output, count, HALF_A_RELU);
+  return run(&copy, a, b, output, count, HALF_A);
 }
 #endif

@@ -33,9 +33,6 @@ typedef struct {
   output_range range;
 } column;
 
-// Lets clang know nothing of an address, lest it counts on from an earlier one where a load could move it on.
-#define FORGET(p) __asm__("" : "+r"(p))
-
 // Thirty-two codes.
 INLINE void load_codes(int8x16_t *x, int8x16_t *y, const int8_t **a) {
   const int8x16x2_t two = vld1q_s8_x2(*a);

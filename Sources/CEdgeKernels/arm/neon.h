@@ -16,6 +16,9 @@
 #define LOAD_TWO(x, y, p, offset) \
   __asm__ volatile("ldp %q0, %q1, [%2, %3]" : "=w"(x), "=w"(y) : "r"(p), "i"(offset), "m"(*(const int32_t(*)[16])(const void *)(p)))
 
+// Lets clang know nothing of an address, lest it counts on from an earlier one where a load could move it on.
+#define FORGET(p) __asm__("" : "+r"(p))
+
 // How far the shifts and the clamp of a layer allow short cuts through the rule of scalar.h. All but the last give its bytes.
 typedef enum {
   // As the next, with shifts of -7...0, or of -10...-4: what is beyond 16 bits before the last shift is beyond the output's range too.
