@@ -62,9 +62,11 @@ import _EdgeTestSupport
 
   /// Single operators in many shapes. int8 SUM is left out, since TensorFlow Lite's reference kernel for it is defective, and what has no
   /// reference kernel.
-  private static func fixtures() throws -> [Exported] {
+  private static func fixtures(_ isIncluded: (Manifest.Case) -> Bool = { _ in true }) throws -> [Exported] {
     let folder = OperatorFixtureTests.folder
-    return try OperatorFixtureTests.cases.filter { $0.kernels == "reference" && $0.model != "sum.int8.tflite" }.map {
+    return try OperatorFixtureTests.cases.filter {
+      $0.kernels == "reference" && $0.model != "sum.int8.tflite" && isIncluded($0)
+    }.map {
       test in
       try Exported(
         test.model, try ConvertedModel(folder.appendingPathComponent(test.model)),
@@ -80,7 +82,7 @@ import _EdgeTestSupport
   }
 
   @Test func `exported operators are imported again and give the same bytes`() throws {
-    for model in try Self.fixtures() {
+    for model in try Self.fixtures({ !$0.isFloat }) {
       let again = try ConvertedModel(tflite: model.file)
       #expect(try again.run(model.inputs) == model.outputs, "\(model.label)")
     }
@@ -138,5 +140,21 @@ import _EdgeTestSupport
       return try TFLiteExporter.bytes(of: model, report: &report)
     }
     #expect(files[0] == files[1])
+  }
+
+  @Test(.needsSharedData, .needsLiteRT) func `a network quantized here gives our bytes in TensorFlow Lite`() throws {
+    var report = Report()
+    let source = try Converter.source(
+      ModelBytes(copying: try TestData.bytes(try TestData.shared("models/pretrainedResnet.tflite"))), report: &report)
+    let samples = try Dataset.open(TestData.shared("cifar10/train_calib_500.bin").path, report: &report)
+    let preprocessing = Preprocessing(mean: [0, 0, 0], standardDeviation: [1, 1, 1])
+    let set = try CalibrationSet(samples, for: source, preprocessing: preprocessing, limit: 20, report: &report)
+    var quantizer = Quantizer()
+    quantizer.io = .int8
+    quantizer.repairs = []
+    let decision = try quantizer.decide(source, set)
+    let graph = try Converter.lowered(try decision.graph.quantized(by: decision.recipe), report: &report)
+    let exported = try Exported("ResNet8", try ConvertedModel(graph))
+    exported.expect(try Programs.litertReference([exported.job])[0])
   }
 }

@@ -18,6 +18,14 @@ struct ConvertedModel {
     self.report = report
   }
 
+  /// - Parameter graph: in the form that the runtime executes.
+  init(_ graph: Graph) throws {
+    var report = Report()
+    self.graph = graph
+    conversion = try Converter().convert(graph, report: &report)
+    self.report = report
+  }
+
   /// Runs the model once.
   /// - Parameter inputs: bytes by input, in model order.
   /// - Returns: bytes by output.
