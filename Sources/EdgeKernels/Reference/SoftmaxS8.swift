@@ -36,9 +36,10 @@ struct SoftmaxScale: Sendable {
   /// Sum of the exponentials of a row in Q12.19; at least 1 unless the row is empty.
   func sum(_ input: UnsafePointer<Int8>, _ count: Int, largest: Int8) -> Int64 {
     guard count > 256 else {
-      return (0..<count).reduce(0) { sum, i in
-        sum + Int64(SoftmaxScale.addend(exponentials[SoftmaxScale.below(largest, input[i])]))
-      }
+      // A loop: `reduce` allocates in builds without optimization.
+      var sum: Int64 = 0
+      for i in 0..<count { sum += Int64(SoftmaxScale.addend(exponentials[SoftmaxScale.below(largest, input[i])])) }
+      return sum
     }
     // There are more elements than codes.
     return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256) { addends in
