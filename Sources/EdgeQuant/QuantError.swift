@@ -22,6 +22,8 @@ public enum QuantError: Error {
   /// Samples for calibration or evaluation.
   case data(DataError)
   case badPreprocessing(String)
+  /// The network does not allow what pruning was asked for.
+  case pruning(String)
 }
 
 extension QuantError: CustomStringConvertible {
@@ -41,6 +43,7 @@ extension QuantError: CustomStringConvertible {
         + problems.map { "  \($0)" }.joined(separator: "\n")
     case .model(let error): "the converted model is not valid: \(error)"
     case .calibration(let reason): "calibration: \(reason)"
+    case .pruning(let reason): "pruning: \(reason)"
     case .data(let error): error.description
     case .badRecipe(let reason): "recipe: \(reason)"
     case .invoke(let error): "running the network: \(error)"

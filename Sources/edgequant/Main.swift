@@ -7,6 +7,6 @@ struct EdgeQuantCommand: ParsableCommand {
     commandName: "edgequant", abstract: "Prepare trained networks for edgeinfer.",
     version: "edgequant \(PackageVersion.text)",
     subcommands: [
-      Convert.self, Quantize.self, Inspect.self, Export.self, Evaluate.self, Compare.self,
+      Convert.self, Quantize.self, Prune.self, Inspect.self, Export.self, Evaluate.self, Compare.self,
     ])
 }

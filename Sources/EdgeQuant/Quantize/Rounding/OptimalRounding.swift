@@ -27,6 +27,7 @@ struct OptimalRounding {
   /// - Parameters:
   ///   - weights: as many as the matrix's order.
   ///   - nearest: what rounding on its own gives.
+  /// Weights that are 0 stay 0, so that what pruning removed stays removed.
   /// - Returns: codes whose squared output error is at most that of `nearest`.
   func codes(_ weights: ArraySlice<Float>, scale: Float, nearest: ArraySlice<Int8>) -> [Int8] {
     let (order, scale) = (products.order, Double(scale))
@@ -35,7 +36,8 @@ struct OptimalRounding {
     factor.withUnsafeBufferPointer { factor in
       remaining.withUnsafeMutableBufferPointer { remaining in
         for k in 0..<order {
-          let code = min(max(remaining[k].rounded(.toNearestOrAwayFromZero), -127), 127)
+          let isZero = weights[weights.startIndex + permutation[k]] == 0
+          let code = isZero ? 0 : min(max(remaining[k].rounded(.toNearestOrAwayFromZero), -127), 127)
           codes[permutation[k]] = Int8(code)
           let error = (remaining[k] - code) / factor[k * order + k]
           for later in k..<order { remaining[later] -= error * factor[k * order + later] }
