@@ -22,8 +22,8 @@ struct ChannelPruning {
     let weights: [Int: LayerWeights]
     /// Error of what the readers give, relative to their energy.
     let error: Double
-    /// Products of the kernels that are saved.
-    let saved: Int
+    /// The part of the network's products that is saved, or of its time where that is less than it should be.
+    let saved: Double
   }
 
   /// Numbers of channels that remain are multiples of these. The kernels compute 16 output channels in the time of one and read
@@ -36,35 +36,33 @@ struct ChannelPruning {
   /// - Throws: `pruning` if the network has too few channels that can be removed.
   mutating func reduce(to target: Double, progress: (Double) -> Void) throws(QuantError) {
     let before = LayerCost(stage.original)
-    let start = LayerCost(stage.graph)
-    let wanted = (macs: Int(Double(before.macs) * target), kernel: Int(Double(before.kernelMacs) * target))
+    let start = Double(LayerCost(stage.graph).macs) / Double(before.macs)
     while true {
-      let cost = LayerCost(stage.graph)
-      let missing = max(cost.kernelMacs - wanted.kernel, cost.macs - wanted.macs)
-      guard missing > 0 else { return }
-      progress(1 - Double(missing) / Double(max(start.kernelMacs - wanted.kernel, missing)))
-      let candidates = try candidates(missing)
+      let left = Double(LayerCost(stage.graph).macs) / Double(before.macs)
+      guard left > target else { return }
+      progress((start - left) / (start - target))
+      let candidates = try candidates(left - target)
       guard !candidates.isEmpty else {
         throw .pruning(
-          "only \(cost.macs) of \(before.macs) multiply-accumulates are left where \(wanted.macs) were wanted, and no more "
-            + "channels can be removed; give a larger target")
+          "\(Int(100 * left)) % of \(before.macs) multiply-accumulates are left where \(Int(100 * target)) % were wanted, and no "
+            + "more channels can be removed; give a larger target")
       }
-      try carryOut(candidates, missing)
+      try carryOut(candidates, left - target)
     }
   }
 
   /// Measures candidates and carries out the best, and others that are nearly as good and independent of it.
-  private mutating func carryOut(_ candidates: [Candidate], _ missing: Int) throws(QuantError) {
+  private mutating func carryOut(_ candidates: [Candidate], _ missing: Double) throws(QuantError) {
     let now = try stage.drift(stage.graph)
     var scored: [(score: Double, candidate: Candidate)] = []
     for candidate in candidates {
       let error = try stage.drift(applied(candidate, to: stage.graph))
       // More than is missing is worth nothing.
-      scored.append((max(error - now, 0) / Double(min(candidate.saved, missing)), candidate))
+      scored.append((max(error - now, 0) / min(candidate.saved, missing), candidate))
     }
     scored.sort { ($0.score, $0.candidate.group, $0.candidate.saved) < ($1.score, $1.candidate.group, $1.candidate.saved) }
-    let budget = max(missing / 4, 1)
-    var (saved, touched, groups) = (0, Set<Int>(), Set<Int>())
+    let budget = missing / 4
+    var (saved, touched, groups) = (0.0, Set<Int>(), Set<Int>())
     for (score, candidate) in scored where score <= 1.25 * scored[0].score {
       guard saved < budget, !groups.contains(candidate.group), touched.isDisjoint(with: candidate.weights.keys) else {
         continue
@@ -86,10 +84,13 @@ struct ChannelPruning {
     return graph.removing(candidate.removed, stage.units)
   }
 
+  /// The part of the products' share by which time should fall at least.
+  private static let wantedTimeGain = 0.8
+
   /// Of networks that take long to run only the most promising number of each group is tried.
   private static let thoroughMacs = 60_000_000
 
-  private func candidates(_ missing: Int) throws(QuantError) -> [Candidate] {
+  private func candidates(_ missing: Double) throws(QuantError) -> [Candidate] {
     let readers = readers
     var result: [Candidate] = []
     var (batch, byteCount): ([Int], Int) = ([], 0)
@@ -108,7 +109,7 @@ struct ChannelPruning {
     result.removeAll { $0.saved <= 0 }
     guard LayerCost(stage.graph).macs > ChannelPruning.thoroughMacs else { return result }
     return Dictionary(grouping: result, by: { $0.group }).sorted { $0.key < $1.key }.compactMap { _, candidates in
-      candidates.min { $0.error / Double(min($0.saved, missing)) < $1.error / Double(min($1.saved, missing)) }
+      candidates.min { $0.error / min($0.saved, missing) < $1.error / min($1.saved, missing) }
     }
   }
 
@@ -141,7 +142,7 @@ struct ChannelPruning {
     let layers = nodes.map { stage.layer($0)! }
     let statistics = try stage.statistics(layers)
     let byNode = Dictionary(uniqueKeysWithValues: zip(nodes, zip(layers, statistics)))
-    let cost = LayerCost(stage.graph).kernelMacs
+    let (total, now) = (LayerCost(stage.original), LayerCost(stage.graph))
     return try stage.workers.map(groups.count) { _, index throws(QuantError) in
       let group = groups[index]
       var path = RemovalPath(stage, readers[group]!.map { byNode[$0]! })
@@ -151,11 +152,13 @@ struct ChannelPruning {
         while left.count > count, let unit = path.removeCheapest(of: left) { left.removeAll { $0 == unit } }
         guard left.count == count else { break }
         let removed = Set(stage.units.groups[group]).subtracting(left)
-        let smaller = stage.graph.removing(removed, stage.units)
+        let smaller = LayerCost(stage.graph.removing(removed, stage.units))
+        let products = Double(now.macs - smaller.macs) / Double(total.macs)
+        let time = Double(now.time - smaller.time) / Double(total.time)
         candidates.append(
           Candidate(
             group: group, removed: removed, weights: path.weights, error: path.error,
-            saved: cost - LayerCost(smaller).kernelMacs))
+            saved: min(products, time / ChannelPruning.wantedTimeGain)))
       }
       return candidates
     }.flatMap { $0 }

@@ -53,7 +53,9 @@ struct PruningStage {
     let output = graph.nodes[node].outputs[0]
     let left = Set(units.labels[output])
     let labels = originalUnits.labels[output]
+    let present = ProbeGraph(graph).preActivations
     var original = [probe.preActivations[node] ?? output]
+    var follower = node
     var minusPresent: [Int] = []
     let links = graph.links
     if probe.preActivations[node] == nil, let reader = links.soleReader(of: output),
@@ -64,7 +66,7 @@ struct PruningStage {
       if others.count == 1, !graph.tensors[others[0]].isConstant, graph.tensors[others[0]].shape == graph.tensors[sum].shape,
         graph.tensors[output].shape == graph.tensors[sum].shape
       {
-        (original, minusPresent) = ([probe.preActivations[reader] ?? sum], others)
+        (original, minusPresent, follower) = ([probe.preActivations[reader] ?? sum], others, reader)
       }
     }
     let largest = 2 * (original + minusPresent).reduce(0) { $0 + (magnitudes[$1] ?? 0) }
@@ -72,13 +74,15 @@ struct PruningStage {
       original: original, minusPresent: minusPresent,
       channels: labels.isEmpty
         ? Array(0..<(graph.tensors[output].shape?.dimensions.last ?? 0)) : labels.indices.filter { left.contains(labels[$0]) },
-      step: largest > 0 ? largest / RepairLayer.targetLimit : 1)
+      step: largest > 0 ? largest / RepairLayer.targetLimit : 1,
+      rectified: ["relu", "relu6"].contains(graph.nodes[follower].attributes.text("activation") ?? "none")
+        ? [present[follower]].compactMap { $0 } : [])
   }
 
   /// What the layers read now, and should give where they have targets.
   func statistics(_ layers: [RepairLayer], samples: Int = .max) throws(QuantError) -> [RepairStatistics] {
     let collector = RepairCollector(
-      original: layers.contains { $0.targets != nil } ? compiledProbe : nil, present: try CompiledGraph(graph),
+      original: layers.contains { $0.targets != nil } ? compiledProbe : nil, present: try CompiledGraph(ProbeGraph(graph).graph),
       set: learning.spaced(samples), workers: workers)
     return try collector(layers)
   }

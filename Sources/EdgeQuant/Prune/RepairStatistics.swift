@@ -61,6 +61,9 @@ struct RepairLayer {
     let channels: [Int]
     /// One unit of the whole numbers that targets are summed as.
     let step: Double
+    /// Tensors of the present network whose sum an activation follows that makes 0 of what is negative: where the targets' sum is so,
+    /// too, any negative sum will do. Empty if there is none.
+    var rectified: [Int] = []
   }
 
   let node: Int
@@ -105,7 +108,7 @@ struct RepairCollector {
           present: try GraphExecutor(present), fill: try set.makeFill(), statistics: layers.map(RepairStatistics.init)))
     }
     let originals = Set(layers.flatMap { $0.targets?.original ?? [] })
-    let presents = Set(layers.map { $0.x } + layers.flatMap { $0.targets?.minusPresent ?? [] })
+    let presents = Set(layers.map { $0.x } + layers.flatMap { ($0.targets?.minusPresent ?? []) + ($0.targets?.rectified ?? []) })
     _ = try workers.map(set.count) { worker, sample throws(QuantError) in
       let state = state[worker]
       var (before, now): ([Int: [Float]], [Int: [Float]]) = ([:], [:])
@@ -196,6 +199,14 @@ extension RepairLayer {
       for (row, position) in positions.enumerated() {
         for (column, channel) in targets.channels.enumerated() {
           rows[row * channelCount + column] += Double(values[position * width + channel])
+        }
+      }
+    }
+    for tensor in targets.rectified {
+      guard let values = now[tensor] else { continue }
+      for (row, position) in positions.enumerated() {
+        for column in 0..<channelCount where rows[row * channelCount + column] < 0 {
+          rows[row * channelCount + column] = min(Double(values[position * channelCount + column]), 0)
         }
       }
     }
