@@ -7,7 +7,8 @@ import Foundation
 struct Prune: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a float model smaller without training it again, and quantize it.",
-    usage: "edgequant prune <model> -c <data> -o <model.edge> (--target-macs P | --sparsity P | --max-drop P) [options]",
+    usage:
+      "edgequant prune <model> -c <data> -o <model.edge> (--target-macs P | --sparsity P | --max-drop P) [options]",
     discussion: """
       Channels (--target-macs, --max-drop) are removed everywhere: through additions, concatenations and depthwise layers. Blocks \
       (--sparsity) are weights of 16 output channels by 4 inputs that the kernels then skip. Either way, what remains is refitted \

@@ -101,7 +101,8 @@ struct PruneJob {
         "the pruned file has \(after.conversion.bytes.count) bytes, the unpruned one \(before.conversion.bytes.count)")
     }
     if after.effectiveMACs > before.effectiveMACs {
-      refusals.append("the pruned model makes \(after.effectiveMACs) products, the unpruned one \(before.effectiveMACs)")
+      refusals.append(
+        "the pruned model makes \(after.effectiveMACs) products, the unpruned one \(before.effectiveMACs)")
     }
     if let limit = options.maxDrop, let original, let evaluation = after.evaluation {
       let drop = 100 * original.paired(with: evaluation).drop
@@ -121,7 +122,9 @@ struct PruneJob {
     pruner.workers = workers
     let console = console
     pruner.progress = { name, _ in console.progress(name) }
-    let goals = [options.targetMacs.map { Pruner.Goal.macs($0) }, options.sparsity.map { .sparsity($0) }].compactMap { $0 }
+    let goals = [options.targetMacs.map { Pruner.Goal.macs($0) }, options.sparsity.map { .sparsity($0) }].compactMap {
+      $0
+    }
     guard goals.isEmpty, let limit = options.maxDrop, let original, let test else {
       return try pruner.decide(graph, set, goals)
     }

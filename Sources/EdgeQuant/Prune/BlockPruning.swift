@@ -69,7 +69,9 @@ struct BlockPruning {
     }
     let wanted = Int((Double(total) * sparsity).rounded(.up))
     let gaining = choices.filter { WeightBlocks(stage.graph, $0.node).depth >= BlockPruning.gainingDepth }
-    let most = Dictionary(grouping: gaining, by: { $0.node }).values.reduce(0) { $0 + ($1.map { $0.zeroCount }.max() ?? 0) }
+    let most = Dictionary(grouping: gaining, by: { $0.node }).values.reduce(0) {
+      $0 + ($1.map { $0.zeroCount }.max() ?? 0)
+    }
     if most >= wanted { choices = gaining }
     var chosen: [Int: Choice] = [:]
     while true {

@@ -60,7 +60,9 @@ struct ChannelPruning {
       // More than is missing is worth nothing.
       scored.append((max(error - now, 0) / min(candidate.saved, missing), candidate))
     }
-    scored.sort { ($0.score, $0.candidate.group, $0.candidate.saved) < ($1.score, $1.candidate.group, $1.candidate.saved) }
+    scored.sort {
+      ($0.score, $0.candidate.group, $0.candidate.saved) < ($1.score, $1.candidate.group, $1.candidate.saved)
+    }
     let budget = missing / 4
     var (saved, touched, groups) = (0.0, Set<Int>(), Set<Int>())
     for (score, candidate) in scored where score <= 1.25 * scored[0].score {
@@ -124,7 +126,8 @@ struct ChannelPruning {
     for (group, units) in stage.units.groups.enumerated() { for unit in units { groupOfUnit[unit] = group } }
     var readers: [Int: [Int]] = [:]
     var refused = Set<Int>()
-    for (index, node) in stage.graph.nodes.enumerated() where ["conv_2d", "fully_connected"].contains(node.operatorName) {
+    for (index, node) in stage.graph.nodes.enumerated()
+    where ["conv_2d", "fully_connected"].contains(node.operatorName) {
       guard let x = node.inputs[0] else { continue }
       let groups = Set(stage.units.labels[x].compactMap { groupOfUnit[$0] })
       if stage.layer(index)?.patches.groupCount == 1 {

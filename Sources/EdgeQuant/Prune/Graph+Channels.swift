@@ -65,13 +65,15 @@ extension Graph {
 
   /// Gives a layer other weights, `[channelCount, depth]`, and biases, one for each channel.
   mutating func setWeights(_ node: Int, _ weights: LayerWeights) {
-    guard let form = WeightForm.byOperator[nodes[node].operatorName], let tensor = nodes[node].inputs[form.weightsOperand]
+    guard let form = WeightForm.byOperator[nodes[node].operatorName],
+      let tensor = nodes[node].inputs[form.weightsOperand]
     else { return }
     let matrix = WeightMatrix(tensors[tensor], form)
     var copy = tensors[tensor]
     copy.data = Graph.Tensor.bytes(of: matrix.stored(weights.values))
     nodes[node].inputs[form.weightsOperand] = addCopy(copy)
-    var bias = input(form.biasOperand, of: nodes[node])
+    var bias =
+      input(form.biasOperand, of: nodes[node])
       ?? Tensor(name: recipeName(of: nodes[node]) + "/bias", dataType: .float32, shape: Shape([weights.bias.count]))
     bias.data = Graph.Tensor.bytes(of: weights.bias)
     while nodes[node].inputs.count <= form.biasOperand { nodes[node].inputs.append(nil) }

@@ -36,7 +36,8 @@ public struct Pruner {
     var graph = source
     graph.makeNamesUnique()
     guard graph.nodes.indices.contains(where: { graph.weights(of: $0) != nil }) else {
-      throw .pruning("the network has no float layer to prune; give the float model, since a quantized one cannot be repaired")
+      throw .pruning(
+        "the network has no float layer to prune; give the float model, since a quantized one cannot be repaired")
     }
     progress("measuring the network", 0)
     var stage = try PruningStage(graph, set, workers)
@@ -54,10 +55,10 @@ public struct Pruner {
       }
     }
     let error = try stage.drift(stage.graph)
-    var report = Report()
     let recipe = PruningRecipe(original: graph, pruned: stage.graph, ChannelUnits(graph), stage.units)
-    stage.graph.run([.removeDeadCode], report: &report)
-    return Decision(graph: stage.graph, recipe: recipe, sqnr: error > 0 ? -10 * log10(error) : .infinity)
+    // As replaying the recipe has it, down to the names of tensors.
+    return Decision(
+      graph: try source.pruned(by: recipe), recipe: recipe, sqnr: error > 0 ? -10 * log10(error) : .infinity)
   }
 
   /// Parts of the multiply-accumulates that `decide(_:_:maximumDrop:drop:)` tries.
@@ -89,7 +90,8 @@ public struct Pruner {
       }
     }
     guard let best else {
-      throw .pruning("even 95 % of the multiply-accumulates lose more than \(maximumDrop) points; the network has little to spare")
+      throw .pruning(
+        "even 95 % of the multiply-accumulates lose more than \(maximumDrop) points; the network has little to spare")
     }
     return best
   }

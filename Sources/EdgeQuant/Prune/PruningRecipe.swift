@@ -61,7 +61,9 @@ public struct PruningRecipe: Codable, Equatable, Sendable {
     return [UInt8](data) + [UInt8(ascii: "\n")]
   }
 
-  fileprivate static func text(_ values: [Float]) -> String { Data(Graph.Tensor.bytes(of: values)).base64EncodedString() }
+  fileprivate static func text(_ values: [Float]) -> String {
+    Data(Graph.Tensor.bytes(of: values)).base64EncodedString()
+  }
 
   /// - Throws: `badRecipe` if the text is not `count` finite numbers.
   fileprivate static func values(_ text: String, count: Int, layer: String) throws(QuantError) -> [Float] {
@@ -71,7 +73,9 @@ public struct PruningRecipe: Codable, Equatable, Sendable {
     let values = [UInt8](data).withUnsafeBytes { bytes in
       (0..<count).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }
-    guard values.allSatisfy({ $0.isFinite }) else { throw .badRecipe("layer \"\(layer)\" has numbers that are not finite") }
+    guard values.allSatisfy({ $0.isFinite }) else {
+      throw .badRecipe("layer \"\(layer)\" has numbers that are not finite")
+    }
     return values
   }
 }
@@ -98,7 +102,8 @@ extension Graph {
     }
     var graph = source.removing(removed, units)
     for (name, layer) in recipe.layers.sorted(by: { $0.key < $1.key }) {
-      guard let node = graph.nodes.firstIndex(where: { graph.recipeName(of: $0) == name }), let old = graph.weights(of: node)
+      guard let node = graph.nodes.firstIndex(where: { graph.recipeName(of: $0) == name }),
+        let old = graph.weights(of: node)
       else { throw .badRecipe("has a layer \"\(name)\" that the network lacks") }
       graph.setWeights(
         node,

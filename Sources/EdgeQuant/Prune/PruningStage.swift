@@ -63,7 +63,8 @@ struct PruningStage {
     {
       let others = graph.nodes[reader].inputs.compactMap { $0 }.filter { $0 != output }
       let sum = graph.nodes[reader].outputs[0]
-      if others.count == 1, !graph.tensors[others[0]].isConstant, graph.tensors[others[0]].shape == graph.tensors[sum].shape,
+      if others.count == 1, !graph.tensors[others[0]].isConstant,
+        graph.tensors[others[0]].shape == graph.tensors[sum].shape,
         graph.tensors[output].shape == graph.tensors[sum].shape
       {
         (original, minusPresent, follower) = ([probe.preActivations[reader] ?? sum], others, reader)
@@ -73,7 +74,8 @@ struct PruningStage {
     return .init(
       original: original, minusPresent: minusPresent,
       channels: labels.isEmpty
-        ? Array(0..<(graph.tensors[output].shape?.dimensions.last ?? 0)) : labels.indices.filter { left.contains(labels[$0]) },
+        ? Array(0..<(graph.tensors[output].shape?.dimensions.last ?? 0))
+        : labels.indices.filter { left.contains(labels[$0]) },
       step: largest > 0 ? largest / RepairLayer.targetLimit : 1,
       rectified: ["relu", "relu6"].contains(graph.nodes[follower].attributes.text("activation") ?? "none")
         ? [present[follower]].compactMap { $0 } : [])
@@ -82,7 +84,8 @@ struct PruningStage {
   /// What the layers read now, and should give where they have targets.
   func statistics(_ layers: [RepairLayer], samples: Int = .max) throws(QuantError) -> [RepairStatistics] {
     let collector = RepairCollector(
-      original: layers.contains { $0.targets != nil } ? compiledProbe : nil, present: try CompiledGraph(ProbeGraph(graph).graph),
+      original: layers.contains { $0.targets != nil } ? compiledProbe : nil,
+      present: try CompiledGraph(ProbeGraph(graph).graph),
       set: learning.spaced(samples), workers: workers)
     return try collector(layers)
   }
@@ -154,7 +157,8 @@ struct ProbeGraph {
       preActivations[index] = linear.outputs[0]
       graph.nodes.append(linear)
       graph.nodes.append(
-        Graph.Node(activation, name: node.name, inputs: [linear.outputs[0]], outputs: node.outputs, source: node.source))
+        Graph.Node(activation, name: node.name, inputs: [linear.outputs[0]], outputs: node.outputs, source: node.source)
+      )
     }
   }
 }

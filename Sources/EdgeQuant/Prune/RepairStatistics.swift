@@ -108,7 +108,8 @@ struct RepairCollector {
           present: try GraphExecutor(present), fill: try set.makeFill(), statistics: layers.map(RepairStatistics.init)))
     }
     let originals = Set(layers.flatMap { $0.targets?.original ?? [] })
-    let presents = Set(layers.map { $0.x } + layers.flatMap { ($0.targets?.minusPresent ?? []) + ($0.targets?.rectified ?? []) })
+    let presents = Set(
+      layers.map { $0.x } + layers.flatMap { ($0.targets?.minusPresent ?? []) + ($0.targets?.rectified ?? []) })
     _ = try workers.map(set.count) { worker, sample throws(QuantError) in
       let state = state[worker]
       var (before, now): ([Int: [Float]], [Int: [Float]]) = ([:], [:])

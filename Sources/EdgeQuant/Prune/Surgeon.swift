@@ -68,7 +68,8 @@ struct Surgeon {
       let (n, rows, depth) = (Int32(order), Int32(rowCount), Int32(p))
       cblas_dgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, rows, n, depth, -1, removed, depth, solved, depth, 1, &weights, n)
-      cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, n, depth, -1, columns, depth, solved, depth, 1, &inverse, n)
+      cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, n, n, depth, -1, columns, depth, solved, depth, 1, &inverse, n)
     }
     for input in inputs {
       for row in 0..<rowCount { weights[row * order + input] = 0 }

@@ -20,7 +20,7 @@ extension Graph {
     return graph
   }
 
-  private mutating func makeNamesUnique() {
+  mutating func makeNamesUnique() {
     var names = Set<String>()
     for index in tensors.indices {
       if tensors[index].name.isEmpty { tensors[index].name = "tensor_\(index)" }
