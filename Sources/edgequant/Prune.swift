@@ -60,7 +60,7 @@ struct Prune: ParsableCommand {
   @OptionGroup var preprocessing: PreprocessingOptions
 
   @Option(help: "Use at most so many calibration samples, evenly spaced.")
-  var limit = 1000
+  var limit = PositiveCount(1000)
 
   @Option(help: "Types of inputs and outputs; source keeps float32.")
   var io = BoundaryType.source
@@ -75,7 +75,7 @@ struct Prune: ParsableCommand {
   var assertFaster = false
 
   @Option(name: .shortAndLong, help: "Threads; default: one for each core. The result does not depend on it.")
-  var threads: Int?
+  var threads: PositiveCount?
 
   @Flag(name: .shortAndLong, help: "Print nothing but errors.")
   var quiet = false
@@ -95,7 +95,6 @@ struct Prune: ParsableCommand {
     guard targetMacs.map({ $0 > 0 && $0 < 1 }) ?? true, sparsity.map({ $0 > 0 && $0 < 1 }) ?? true else {
       throw ValidationError("--target-macs and --sparsity are parts: between 0 and 1.")
     }
-    guard limit > 0, threads ?? 1 > 0 else { throw ValidationError("--limit and --threads must be at least 1.") }
   }
 
   func run() throws {

@@ -37,7 +37,7 @@ struct PruneJob {
     (self.options, self.console, self.file, self.labelFile) = (options, console, file, labelFile)
   }
 
-  private var workers: Workers { options.threads.map(Workers.init) ?? .all }
+  private var workers: Workers { options.threads.map { Workers($0.value) } ?? .all }
 
   mutating func run(_ recipeFile: [UInt8]?) throws(QuantError) -> Outcome {
     console.progress("reading \(options.model)")
@@ -63,7 +63,7 @@ struct PruneJob {
       plain = graph
     } else {
       let set = try CalibrationSet(
-        try open(options.calibration!), for: graph, preprocessing: converter.preprocessing, limit: options.limit,
+        try open(options.calibration!), for: graph, preprocessing: converter.preprocessing, limit: options.limit.value,
         report: &report)
       let decision = try prune(graph, set, converter, original, test)
       (recipe, sqnr) = (decision.recipe, decision.sqnr)

@@ -3,9 +3,10 @@ import Foundation
 
 /// Every decision of one pruning, by names of the network's tensors. Carrying it out copies numbers, so that the same network and recipe
 /// give the same file on every CPU.
-public struct PruningRecipe: Codable, Equatable, Sendable {
+public struct PruningRecipe: RecipeFile, Equatable, Sendable {
   /// Of the file's format.
   public static let currentVersion = 1
+  public static let command = "edgequant prune"
 
   /// Parameters of one repaired layer: base64 of little-endian float32.
   public struct Layer: Codable, Equatable, Sendable {
@@ -34,31 +35,6 @@ public struct PruningRecipe: Codable, Equatable, Sendable {
       layers[original.recipeName(of: node)] = Layer(
         weights: PruningRecipe.text(weights.values), bias: PruningRecipe.text(weights.bias))
     }
-  }
-
-  /// Reads a recipe file.
-  /// - Parameter sourceHash: of the model it will be applied to.
-  /// - Throws: `badRecipe` if it is damaged, of another version, or was made for another model.
-  public init(json: [UInt8], sourceHash: String) throws(QuantError) {
-    do {
-      self = try JSONDecoder().decode(PruningRecipe.self, from: Data(json))
-    } catch {
-      throw .badRecipe("not a recipe of edgequant prune: \(error)")
-    }
-    guard version == PruningRecipe.currentVersion else {
-      throw .badRecipe("has version \(version); this edgequant reads \(PruningRecipe.currentVersion)")
-    }
-    guard self.sourceHash.isEmpty || self.sourceHash == sourceHash else {
-      throw .badRecipe("was made for a model with hash \(self.sourceHash); this one has \(sourceHash)")
-    }
-  }
-
-  /// The recipe as a file; the same recipe always gives the same bytes.
-  public var json: [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("a recipe holds finite numbers only") }
-    return [UInt8](data) + [UInt8(ascii: "\n")]
   }
 
   fileprivate static func text(_ values: [Float]) -> String {

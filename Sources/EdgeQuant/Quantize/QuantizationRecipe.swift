@@ -3,9 +3,10 @@ import Foundation
 
 /// Every decision of one quantization, by names of the network's tensors. Applying it is plain integer and IEEE arithmetic in fixed order, so
 /// the same network and recipe give the same file on every CPU, whatever libraries took part in deciding.
-public struct QuantizationRecipe: Codable, Equatable, Sendable {
+public struct QuantizationRecipe: RecipeFile, Equatable, Sendable {
   /// Of the file's format.
   public static let currentVersion = 1
+  public static let command = "edgequant quantize"
 
   /// How one activation, or a set that shares a scale, is quantized: `real = scale · (code − zeroPoint)`.
   public struct Activation: Codable, Equatable, Sendable {
@@ -47,33 +48,6 @@ public enum BoundaryType: String, Codable, CaseIterable, Sendable {
   /// As in the source: float32 for a float network.
   case source
   case int8, uint8, float
-}
-
-extension QuantizationRecipe {
-  /// Reads a recipe file.
-  /// - Parameter sourceHash: of the model it will be applied to.
-  /// - Throws: `badRecipe` if it is damaged, of another version, or was made for another model.
-  public init(json: [UInt8], sourceHash: String) throws(QuantError) {
-    do {
-      self = try JSONDecoder().decode(QuantizationRecipe.self, from: Data(json))
-    } catch {
-      throw .badRecipe("not a recipe of edgequant quantize: \(error)")
-    }
-    guard version == QuantizationRecipe.currentVersion else {
-      throw .badRecipe("has version \(version); this edgequant reads \(QuantizationRecipe.currentVersion)")
-    }
-    guard self.sourceHash.isEmpty || self.sourceHash == sourceHash else {
-      throw .badRecipe("was made for a model with hash \(self.sourceHash); this one has \(sourceHash)")
-    }
-  }
-
-  /// The recipe as a file; the same recipe always gives the same bytes.
-  public var json: [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("a recipe holds finite numbers only") }
-    return [UInt8](data) + [UInt8(ascii: "\n")]
-  }
 }
 
 extension Quantizer.Decision {

@@ -23,11 +23,10 @@ struct OptimalRounding {
     self.products = products
   }
 
-  /// The codes of one channel.
+  /// The codes of one channel. Weights that are 0 stay 0, so that what pruning removed stays removed.
   /// - Parameters:
   ///   - weights: as many as the matrix's order.
   ///   - nearest: what rounding on its own gives.
-  /// Weights that are 0 stay 0, so that what pruning removed stays removed.
   /// - Returns: codes whose squared output error is at most that of `nearest`.
   func codes(_ weights: ArraySlice<Float>, scale: Float, nearest: ArraySlice<Int8>) -> [Int8] {
     let (order, scale) = (products.order, Double(scale))
