@@ -37,8 +37,7 @@ struct Compare: ParsableCommand {
   @Option(help: "Compare layers on at most so many samples, evenly spaced.")
   var layerSamples = PositiveCount(64)
 
-  @Option(name: .shortAndLong, help: "Threads; default: one for each core. Results do not depend on it.")
-  var threads: PositiveCount?
+  @OptionGroup var threads: ThreadOptions
 
   @Option(help: "Use at most so many samples, evenly spaced.")
   var limit: PositiveCount?
@@ -57,13 +56,12 @@ struct Compare: ParsableCommand {
     let labelFile = try labels.map { try Files.read($0) }
     let models = try pair(&command, labelFile)
     let data = try command.data(data, limit: limit?.value)
-    let workers = threads.map { Workers($0.value) } ?? .all
     let bar = ProgressBar("comparing", isQuiet: quiet)
     let comparison: ModelComparison
     do throws(QuantError) {
       defer { bar.end() }
       comparison = try ModelComparison(
-        models[0], models[1], data: data, layerSamples: layerSamples.value, workers: workers,
+        models[0], models[1], data: data, layerSamples: layerSamples.value, workers: threads.workers,
         report: &command.report, progress: { bar.show($0, of: $1) })
     } catch {
       throw command.failure(error, "\(first), \(second)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EdgeQuant
 import Foundation
 
 /// Results go to standard output, all else to standard error.
@@ -19,6 +20,18 @@ struct Console {
   }
 
   func error(_ text: String) { write("edgequant: \(text)") }
+
+  /// Prints an error with the path that it is about, unless it names that itself.
+  /// - Returns: the exit code.
+  func failure(_ failure: QuantError, _ path: String) -> ExitCode {
+    guard case .data(let reason) = failure else {
+      error("\(path): \(failure)")
+      return Status.badData
+    }
+    error("\(reason)")
+    if case .unreadable = reason { return Status.noInput }
+    return Status.badData
+  }
 
   private func write(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 }

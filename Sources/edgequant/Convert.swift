@@ -1,7 +1,5 @@
 import ArgumentParser
-import EdgeModel
 import EdgeQuant
-import EdgeTensor
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,75 +17,30 @@ struct Convert: ParsableCommand {
         edgequant convert net.tflite -o net.edge --labels labels.txt
       """)
 
-  @Argument(help: ArgumentHelp("The model to convert, an .onnx or .tflite file.", valueName: "model"))
-  var model: String
-
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.edge"))
-  var output: String
-
-  @Option(
-    name: .shortAndLong, help: "Class names: one a line, 'index name', or 'n01440764 name' (ImageNet's synset numbers)."
-  )
-  var labels: String?
-
-  @OptionGroup var preprocessing: PreprocessingOptions
+  @OptionGroup var source: SourceOptions
 
   @Option(help: "Leave blocks of zeros out of pruned int8 weights: where it saves time and space, always, or never.")
   var sparse = SparseStorage.auto
-
-  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
-  var quiet = false
 
   @Flag(name: .shortAndLong, help: "Also print the converted graph.")
   var verbose = false
 
   func run() throws {
-    let console = Console(isQuiet: quiet)
-    let source = try Files.map(model)
-    let labelFile = try labels.map { try Files.read($0) }
-    var report = Report()
-    let conversion: Conversion
-    do throws(QuantError) {
-      conversion = try convert(source, labelFile, &report, console)
-      report.notes.forEach(console.note)
-    } catch {
-      report.notes.forEach(console.note)
-      console.error("\(model): \(error)")
-      throw Status.badData
+    let conversion = try source.read(recipe: recipe) { model, report throws(QuantError) in
+      if verbose { source.console.result("\(model.lowered)") }
+      var converter = model.converter
+      converter.sparse = sparse
+      source.console.progress("planning memory and running the self-test")
+      return try converter.convert(model.lowered, report: &report)
     }
-    try Files.write(conversion.bytes, to: output)
-    console.result("\(output)\n\(ConversionSummary(conversion.model))")
-  }
-
-  private func convert(
-    _ source: ModelBytes, _ labelFile: [UInt8]?, _ report: inout Report, _ console: Console
-  ) throws(QuantError) -> Conversion {
-    console.progress("reading \(model)")
-    let imported = try Converter.source(source, folder: Files.folder(model), report: &report)
-    var graph = try Converter.lowered(imported, report: &report)
-    graph.name = Files.stem(model)
-    if verbose { console.result("\(graph)") }
-    var converter = Converter()
-    converter.sparse = sparse
-    if let input = graph.inputTypes.first {
-      converter.preprocessing = try preprocessing.choice.resolved(for: input, report: &report)
-    }
-    if let labelFile {
-      converter.labels = try Labels.parse(labelFile, classCount: graph.classCount, report: &report)
-    }
-    converter.origin.fileName = Files.name(model)
-    converter.origin.fileHash = xxh64(source.bytes)
-    converter.origin.tool = "edgequant \(PackageVersion.text)"
-    converter.origin.recipe = recipe
-    console.progress("planning memory and running the self-test")
-    return try converter.convert(graph, report: &report)
+    try source.write(conversion)
   }
 
   /// The command without folders, so that the same files give the same bytes anywhere.
   private var recipe: String {
-    var words = ["edgequant convert", Files.name(model), "-o", Files.name(output)]
-    if let labels { words += ["--labels", Files.name(labels)] }
-    words += preprocessing.words
+    var words = ["edgequant convert", Files.name(source.model), "-o", Files.name(source.output)]
+    if let labels = source.labels { words += ["--labels", Files.name(labels)] }
+    words += source.preprocessing.words
     if sparse != .auto { words += ["--sparse", sparse.rawValue] }
     return words.joined(separator: " ")
   }

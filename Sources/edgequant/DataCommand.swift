@@ -28,10 +28,7 @@ struct DataCommand {
       let data = try Dataset.open(path, report: &report)
       return limit.map(data.subset) ?? data
     } catch {
-      printNotes()
-      console.error("\(error)")
-      if case .unreadable = error { throw Status.noInput }
-      throw Status.badData
+      throw failure(.data(error), path)
     }
   }
 
@@ -40,12 +37,11 @@ struct DataCommand {
     report = Report()
   }
 
-  /// Prints an error with the path that it is about, unless it names that itself.
+  /// Prints an error, after the notes.
   /// - Returns: the exit code.
   mutating func failure(_ error: QuantError, _ path: String) -> ExitCode {
     printNotes()
-    if case .data = error { console.error("\(error)") } else { console.error("\(path): \(error)") }
-    return Status.badData
+    return console.failure(error, path)
   }
 }
 

@@ -44,8 +44,7 @@ struct Evaluate: ParsableCommand {
   @Option(help: ArgumentHelp("Write the answer to each sample as CSV.", valueName: "file.csv"))
   var predictions: String?
 
-  @Option(name: .shortAndLong, help: "Threads; default: one for each core. Results do not depend on it.")
-  var threads: PositiveCount?
+  @OptionGroup var threads: ThreadOptions
 
   @Option(help: "Use at most so many samples, evenly spaced.")
   var limit: PositiveCount?
@@ -69,7 +68,7 @@ struct Evaluate: ParsableCommand {
       }
       defer { bar.end() }
       evaluation = try Evaluator(runnable).evaluate(
-        data, workers: threads.map { Workers($0.value) } ?? .all, report: &command.report,
+        data, workers: threads.workers, report: &command.report,
         progress: { bar.show($0, of: $1) })
     } catch {
       throw command.failure(error, model)

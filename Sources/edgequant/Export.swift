@@ -37,8 +37,7 @@ struct Export: ParsableCommand {
       report.notes.forEach(console.note)
     } catch {
       report.notes.forEach(console.note)
-      console.error("\(model): \(error)")
-      throw Status.badData
+      throw console.failure(error, model)
     }
     try Files.write(bytes, to: output)
     console.result("\(output): \(bytes.count) bytes")

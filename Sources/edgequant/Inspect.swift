@@ -34,8 +34,7 @@ struct Inspect: ParsableCommand {
     do throws(QuantError) {
       inspection = try Inspection.read(file, folder: Files.folder(model))
     } catch {
-      console.error("\(model): \(error)")
-      throw Status.badData
+      throw console.failure(error, model)
     }
     if let svg {
       guard let drawing = GraphDrawing(inspection, title: Files.name(model)) else {

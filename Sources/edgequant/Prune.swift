@@ -25,14 +25,8 @@ struct Prune: ParsableCommand {
         edgequant prune net.tflite --recipe net.json -o net.edge
       """)
 
-  @Argument(help: ArgumentHelp("The float model: a .tflite or .onnx file.", valueName: "model"))
-  var model: String
-
-  @Option(name: [.customShort("c"), .customLong("calibration")], help: "Samples to repair and to calibrate on.")
-  var calibration: String?
-
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.edge"))
-  var output: String
+  @OptionGroup var source: SourceOptions
+  @OptionGroup(title: "Calibration") var calibration: CalibrationOptions
 
   @Option(help: ArgumentHelp("Remove channels until this part of the multiply-accumulates is left.", valueName: "part"))
   var targetMacs: Double?
@@ -46,51 +40,26 @@ struct Prune: ParsableCommand {
         + "if more is lost.", valueName: "points"))
   var maxDrop: Double?
 
-  @Option(help: "Labelled samples to measure accuracy on.")
-  var data: String?
-
   @Flag(help: "Leave the pruned network in float32.")
   var float = false
-
-  @Option(
-    name: .shortAndLong, help: "Class names: one a line, 'index name', or 'n01440764 name' (ImageNet's synset numbers)."
-  )
-  var labels: String?
-
-  @OptionGroup var preprocessing: PreprocessingOptions
 
   @Option(help: "Use at most so many calibration samples, evenly spaced.")
   var limit = PositiveCount(1000)
 
-  @Option(help: "Types of inputs and outputs; source keeps float32.")
-  var io = BoundaryType.source
-
-  @Option(help: "Carry out the decisions of this recipe instead of pruning anew.")
-  var recipe: String?
-
-  @Option(help: "Write all decisions, repaired weights included, to this JSON file.")
-  var writeRecipe: String?
-
   @Flag(help: "Exit with 1 if the pruned model measures no faster than the unpruned one.")
   var assertFaster = false
 
-  @Option(name: .shortAndLong, help: "Threads; default: one for each core. The result does not depend on it.")
-  var threads: PositiveCount?
-
-  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
-  var quiet = false
-
   func validate() throws {
-    guard (calibration == nil) != (recipe == nil) else {
-      throw ValidationError("Give calibration data with -c, or a recipe with --recipe.")
-    }
+    let recipe = calibration.recipe
     guard recipe != nil || targetMacs != nil || sparsity != nil || maxDrop != nil else {
       throw ValidationError("Say how much to prune: --target-macs, --sparsity or --max-drop.")
     }
     guard recipe == nil || (targetMacs == nil && sparsity == nil) else {
       throw ValidationError("A recipe says how much to prune; leave out --target-macs and --sparsity.")
     }
-    guard maxDrop == nil || data != nil else { throw ValidationError("--max-drop needs labelled samples: --data.") }
+    guard maxDrop == nil || calibration.data != nil else {
+      throw ValidationError("--max-drop needs labelled samples: --data.")
+    }
     guard maxDrop.map({ $0 >= 0 }) ?? true else { throw ValidationError("--max-drop must not be negative.") }
     guard targetMacs.map({ $0 > 0 && $0 < 1 }) ?? true, sparsity.map({ $0 > 0 && $0 < 1 }) ?? true else {
       throw ValidationError("--target-macs and --sparsity are parts: between 0 and 1.")
@@ -98,25 +67,20 @@ struct Prune: ParsableCommand {
   }
 
   func run() throws {
-    let console = Console(isQuiet: quiet)
-    var job = PruneJob(
-      options: self, console: console, file: try Files.map(model), labelFile: try labels.map { try Files.read($0) })
-    let recipeFile = try recipe.map { try Files.read($0) }
-    let outcome: PruneJob.Outcome
-    do throws(QuantError) {
-      outcome = try job.run(recipeFile)
-      job.report.notes.forEach(console.note)
-    } catch {
-      job.report.notes.forEach(console.note)
-      console.error("\(model): \(error)")
-      throw Status.badData
+    let recipe = try calibration.readRecipe()
+    let words = "edgequant prune \(Files.name(source.model)) -o \(Files.name(source.output))"
+    let outcome = try source.read(recipe: words) { model, report throws(QuantError) in
+      var job = PruneJob(self, model)
+      defer { report = job.report }
+      (job.report, report) = (report, Report())
+      return try job.run(recipe)
     }
+    let console = source.console
     console.result(outcome.text)
     for complaint in outcome.refusals { console.error("\(complaint); nothing was written") }
     guard outcome.refusals.isEmpty else { throw ExitCode(1) }
-    if let writeRecipe { try Files.write(outcome.recipe.json, to: writeRecipe) }
-    try Files.write(outcome.after.conversion.bytes, to: output)
-    console.result("\(output)\n\(ConversionSummary(outcome.after.conversion.model))")
+    if let writeRecipe = calibration.writeRecipe { try Files.write(outcome.recipe.json, to: writeRecipe) }
+    try source.write(outcome.after.conversion)
     if outcome.isSlower {
       console.error("WARNING: the pruned model measured slower than the unpruned one")
       if assertFaster { throw ExitCode(1) }

@@ -1,14 +1,10 @@
 import EdgeModel
 import EdgeQuant
-import EdgeTensor
-import Foundation
 
 /// One run of `edgequant prune`: prunes, quantizes, and sets the result beside the unpruned network.
 struct PruneJob {
   let options: Prune
-  let console: Console
-  let file: ModelBytes
-  let labelFile: [UInt8]?
+  let source: SourceModel
   var report = Report()
 
   /// One of the two networks, finished.
@@ -33,25 +29,24 @@ struct PruneJob {
     var isSlower: Bool { milliseconds[1] >= milliseconds[0] }
   }
 
-  init(options: Prune, console: Console, file: ModelBytes, labelFile: [UInt8]?) {
-    (self.options, self.console, self.file, self.labelFile) = (options, console, file, labelFile)
+  init(_ options: Prune, _ source: SourceModel) {
+    (self.options, self.source) = (options, source)
   }
 
-  private var workers: Workers { options.threads.map { Workers($0.value) } ?? .all }
+  private var console: Console { options.source.console }
+  private var workers: Workers { options.calibration.threads.workers }
 
   mutating func run(_ recipeFile: [UInt8]?) throws(QuantError) -> Outcome {
-    console.progress("reading \(options.model)")
-    var graph = try Converter.source(file, folder: Files.folder(options.model), report: &report)
-    graph.name = Files.stem(options.model)
-    let converter = try converter(graph)
-    let hash = String(xxh64(file.bytes), radix: 16)
-    let test = try options.data.map { path throws(QuantError) in try open(path) }
-    let original = try test.map { test throws(QuantError) in try evaluate(try model(graph, converter), test) }
+    let graph = source.graph
+    var test: Dataset?
+    if let data = options.calibration.data { test = try Dataset.opened(data, &report) }
+    let original = try test.map { test throws(QuantError) in try evaluate(try source.runnable(source.lowered), test) }
 
     var (recipe, sqnr): (PruningRecipe, Double?)
-    let (pruned, plain): (Graph, Graph)
+    let pruned: Graph
+    var plain = graph
     if let recipeFile {
-      recipe = try PruningRecipe(json: recipeFile, sourceHash: hash)
+      recipe = try PruningRecipe(json: recipeFile, sourceHash: source.hashText)
       sqnr = nil
       let small = try graph.pruned(by: recipe)
       if let decisions = recipe.quantization {
@@ -60,37 +55,34 @@ struct PruneJob {
       } else {
         pruned = small
       }
-      plain = graph
     } else {
-      let set = try CalibrationSet(
-        try open(options.calibration!), for: graph, preprocessing: converter.preprocessing, limit: options.limit.value,
-        report: &report)
-      let decision = try prune(graph, set, converter, original, test)
+      let set = try source.samples(
+        try Dataset.opened(options.calibration.calibration ?? "", &report), limit: options.limit.value, &report)
+      let decision = try prune(set, original, test)
       (recipe, sqnr) = (decision.recipe, decision.sqnr)
-      recipe.sourceHash = hash
+      recipe.sourceHash = source.hashText
       if options.float {
-        (pruned, plain) = (decision.graph, graph)
+        pruned = decision.graph
       } else {
-        let quantized = try quantizer(converter).decide(decision.graph, set)
+        let quantized = try quantizer().decide(decision.graph, set)
         recipe.quantization = quantized.recipe
         pruned = try quantized.graph.quantized(by: quantized.recipe)
         // Only what it costs is of interest.
-        var quick = quantizer(converter)
+        var quick = quantizer()
         (quick.method, quick.repairs) = (.minMax, [])
         let unpruned = try quick.decide(graph, set)
         plain = try unpruned.graph.quantized(by: unpruned.recipe)
       }
     }
-    return try compare(plain, pruned, converter, original, test, recipe, sqnr)
+    return try compare(plain, pruned, original, test, recipe, sqnr)
   }
 
   private mutating func compare(
-    _ plain: Graph, _ pruned: Graph, _ converter: Converter, _ original: Evaluation?, _ test: Dataset?,
-    _ recipe: PruningRecipe, _ sqnr: Double?
+    _ plain: Graph, _ pruned: Graph, _ original: Evaluation?, _ test: Dataset?, _ recipe: PruningRecipe, _ sqnr: Double?
   ) throws(QuantError) -> Outcome {
     console.progress("planning memory and running the self-test")
-    let before = try finished(plain, converter)
-    var after = try finished(pruned, converter)
+    let before = try finished(plain)
+    var after = try finished(pruned)
     if let test {
       after.evaluation = try evaluate(try load(after.conversion), test)
     }
@@ -116,67 +108,38 @@ struct PruneJob {
   }
 
   private mutating func prune(
-    _ graph: Graph, _ set: CalibrationSet, _ converter: Converter, _ original: Evaluation?, _ test: Dataset?
+    _ set: CalibrationSet, _ original: Evaluation?, _ test: Dataset?
   ) throws(QuantError) -> Pruner.Decision {
     var pruner = Pruner()
     pruner.workers = workers
     let console = console
     pruner.progress = { name, _ in console.progress(name) }
-    let goals = [options.targetMacs.map { Pruner.Goal.macs($0) }, options.sparsity.map { .sparsity($0) }].compactMap {
-      $0
-    }
+    var goals: [Pruner.Goal] = []
+    if let part = options.targetMacs { goals.append(.macs(part)) }
+    if let part = options.sparsity { goals.append(.sparsity(part)) }
     guard goals.isEmpty, let limit = options.maxDrop, let original, let test else {
-      return try pruner.decide(graph, set, goals)
+      return try pruner.decide(source.graph, set, goals)
     }
-    var job = self
-    return try pruner.decide(graph, set, maximumDrop: limit) { graph throws(QuantError) in
-      let quantizer = job.quantizer(converter)
+    return try pruner.decide(source.graph, set, maximumDrop: limit) { graph throws(QuantError) in
       var finished = graph
-      if !job.options.float {
-        let decision = try quantizer.decide(graph, set)
+      if !options.float {
+        let decision = try quantizer().decide(graph, set)
         finished = try decision.graph.quantized(by: decision.recipe)
       }
-      return 100 * original.paired(with: try job.evaluate(try job.model(finished, converter), test)).drop
+      let model = try source.runnable(try Converter.lowered(finished, report: &report))
+      return 100 * original.paired(with: try evaluate(model, test)).drop
     }
   }
 
-  private func quantizer(_ converter: Converter) -> Quantizer {
-    var quantizer = Quantizer()
-    quantizer.io = options.io
-    quantizer.workers = workers
-    quantizer.inputRange = converter.preprocessing?.range
+  private func quantizer() -> Quantizer {
+    var quantizer = source.quantizer(options.calibration)
     let console = console
     quantizer.progress = { name, _ in console.progress(name) }
     return quantizer
   }
 
-  private mutating func converter(_ graph: Graph) throws(QuantError) -> Converter {
-    var converter = Converter()
-    if let input = graph.inputTypes.first {
-      converter.preprocessing = try options.preprocessing.choice.resolved(for: input, report: &report)
-    }
-    if let labelFile {
-      converter.labels = try Labels.parse(labelFile, classCount: graph.classCount, report: &report)
-    }
-    converter.origin.fileName = Files.name(options.model)
-    converter.origin.fileHash = xxh64(file.bytes)
-    converter.origin.tool = "edgequant \(PackageVersion.text)"
-    converter.origin.recipe = "edgequant prune \(Files.name(options.model)) -o \(Files.name(options.output))"
-    return converter
-  }
-
-  private mutating func open(_ path: String) throws(QuantError) -> Dataset {
-    do throws(DataError) { return try Dataset.open(path, report: &report) } catch { throw .data(error) }
-  }
-
-  private mutating func model(_ graph: Graph, _ converter: Converter) throws(QuantError) -> RunnableModel {
-    try RunnableModel(
-      try Converter.lowered(graph, report: &report), name: options.model, preprocessing: converter.preprocessing,
-      labels: converter.labels)
-  }
-
   private mutating func load(_ conversion: Conversion) throws(QuantError) -> RunnableModel {
-    try RunnableModel.load(ModelBytes(copying: conversion.bytes), name: options.output, report: &report)
+    try RunnableModel.load(ModelBytes(copying: conversion.bytes), name: options.source.output, report: &report)
   }
 
   private mutating func evaluate(_ model: RunnableModel, _ test: Dataset) throws(QuantError) -> Evaluation {
@@ -184,8 +147,8 @@ struct PruneJob {
     return try Evaluator(model).evaluate(test, workers: workers, report: &report)
   }
 
-  private mutating func finished(_ graph: Graph, _ converter: Converter) throws(QuantError) -> Side {
-    let conversion = try converter.convert(try Converter.lowered(graph, report: &report), report: &report)
+  private mutating func finished(_ graph: Graph) throws(QuantError) -> Side {
+    let conversion = try source.converter.convert(try Converter.lowered(graph, report: &report), report: &report)
     let model = try load(conversion)
     return Side(conversion: conversion, cost: try model.cost(), effectiveMACs: try model.effectiveMACs())
   }

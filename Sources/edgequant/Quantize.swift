@@ -19,21 +19,8 @@ struct Quantize: ParsableCommand {
         edgequant quantize net.tflite --recipe net.json -o net.edge
       """)
 
-  @Argument(help: ArgumentHelp("The float model: a .tflite or .onnx file.", valueName: "model"))
-  var model: String
-
-  @Option(name: [.customShort("c"), .customLong("calibration")], help: "Samples to calibrate on.")
-  var calibration: String?
-
-  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "model.edge"))
-  var output: String
-
-  @Option(
-    name: .shortAndLong, help: "Class names: one a line, 'index name', or 'n01440764 name' (ImageNet's synset numbers)."
-  )
-  var labels: String?
-
-  @OptionGroup var preprocessing: PreprocessingOptions
+  @OptionGroup var source: SourceOptions
+  @OptionGroup(title: "Calibration") var calibration: CalibrationOptions
 
   @Option(help: "Use at most so many samples, evenly spaced.")
   var limit = PositiveCount(500)
@@ -50,18 +37,6 @@ struct Quantize: ParsableCommand {
     help: ArgumentHelp(
       "A layer, by its output's name, that stays float32. May be given several times.", valueName: "layer"))
   var floatLayers: [String] = []
-
-  @Option(help: "Types of inputs and outputs; source keeps float32.")
-  var io = BoundaryType.source
-
-  @Option(help: "Carry out the decisions of this recipe instead of calibrating.")
-  var recipe: String?
-
-  @Option(help: "Write all decisions to this JSON file.")
-  var writeRecipe: String?
-
-  @Option(help: "Labelled samples to measure accuracy on, none of them used for calibration.")
-  var data: String?
 
   @Option(
     help: ArgumentHelp(
@@ -81,43 +56,25 @@ struct Quantize: ParsableCommand {
       valueName: "file"))
   var report: [String] = []
 
-  @Option(name: .shortAndLong, help: "Threads; default: one for each core. The result does not depend on it.")
-  var threads: PositiveCount?
-
-  @Flag(name: .shortAndLong, help: "Print nothing but errors.")
-  var quiet = false
-
   func validate() throws {
-    guard (calibration == nil) != (recipe == nil) else {
-      throw ValidationError("Give calibration data with -c, or a recipe with --recipe.")
+    guard maxDrop == nil || calibration.data != nil else {
+      throw ValidationError("--max-drop needs labelled samples: --data.")
     }
-    guard maxDrop == nil || data != nil else { throw ValidationError("--max-drop needs labelled samples: --data.") }
     for path in report where !path.hasSuffix(".json") && !path.hasSuffix(".html") {
       throw ValidationError("--report \(path): the name must end in .html or .json.")
     }
   }
 
   func run() throws {
-    let console = Console(isQuiet: quiet)
-    let inputs = QuantizationRun.Inputs(
-      source: try Files.map(model), labels: try labels.map { try Files.read($0) },
-      recipe: try recipe.map { try Files.read($0) })
-    var run = QuantizationRun(self, inputs, console)
-    let outcome: QuantizationRun.Outcome
-    do throws(QuantError) {
-      outcome = try run.run()
-      run.notes.notes.forEach(console.note)
-    } catch {
-      run.notes.notes.forEach(console.note)
-      if case .data(let error) = error {
-        console.error("\(error)")
-        if case .unreadable = error { throw Status.noInput }
-      } else {
-        console.error("\(model): \(error)")
-      }
-      throw Status.badData
+    let recipe = try calibration.readRecipe()
+    let words = "edgequant quantize \(Files.name(source.model)) -o \(Files.name(source.output))"
+    let outcome = try source.read(recipe: words) { model, report throws(QuantError) in
+      var run = QuantizationRun(self, model, recipe: recipe)
+      defer { report = run.notes }
+      (run.notes, report) = (report, Report())
+      return try run.run()
     }
-    try write(outcome, console)
+    try write(outcome, source.console)
   }
 
   private func write(_ outcome: QuantizationRun.Outcome, _ console: Console) throws {
@@ -138,12 +95,11 @@ struct Quantize: ParsableCommand {
     if !report.layers.isEmpty { console.result("\n\(table(report))\n") }
     for path in self.report { try Files.write(path.hasSuffix(".html") ? report.html : report.json, to: path) }
     if let failure = outcome.failure {
-      console.error("\(model): \(failure); no model is written")
+      console.error("\(source.model): \(failure); no model is written")
       throw ExitCode(1)
     }
-    if let writeRecipe { try Files.write(decision.recipe.json, to: writeRecipe) }
-    try Files.write(outcome.conversion.bytes, to: output)
-    console.result("\(output)\n\(ConversionSummary(outcome.conversion.model))")
+    if let writeRecipe = calibration.writeRecipe { try Files.write(decision.recipe.json, to: writeRecipe) }
+    try source.write(outcome.conversion)
   }
 
   /// A row for each layer, in order of execution.

@@ -72,6 +72,8 @@ import Testing
     #expect(none.errors.contains("--recipe"))
     let missing = try quantize("-c", path("nowhere"), "-o", path("a.edge"))
     #expect(missing.status == 66)
+    let prune = try ProgramRun(["prune", Self.model, "-c", path("nowhere"), "-o", path("a.edge"), "--sparsity", "0.5"])
+    #expect(prune.status == 66 && prune.errors.contains("nowhere"), "\(prune.errors)")
     try FileManager.default.createDirectory(atPath: path("empty"), withIntermediateDirectories: false)
     let empty = try quantize("-c", path("empty"), "-o", path("a.edge"))
     #expect(empty.status == 65)

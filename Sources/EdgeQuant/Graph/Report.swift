@@ -30,13 +30,15 @@ public struct NodeProblem: Sendable, CustomStringConvertible {
 
 /// What a conversion has to tell besides its result.
 public struct Report: Sendable {
-  /// Choices made and things left out, one sentence each, in the order in which they happened.
+  /// Choices made and things left out, one sentence each and each once, in the order in which they happened.
   public private(set) var notes: [String] = []
   public private(set) var problems: [NodeProblem] = []
 
   public init() {}
 
-  public mutating func note(_ text: String) { notes.append(text) }
+  public mutating func note(_ text: String) {
+    if !notes.contains(text) { notes.append(text) }
+  }
   public mutating func refuse(_ problem: NodeProblem) { problems.append(problem) }
   public mutating func refuse(_ node: Graph.Node, _ reason: String) { problems.append(NodeProblem(node, reason)) }
 }

@@ -16,12 +16,14 @@ struct Sensitivity {
     _ recipe: QuantizationRecipe, progress: (Double) -> Void
   ) throws(QuantError) -> [String: NetworkPair.Energy] {
     let set = set.spaced(Sensitivity.sampleCount)
-    let reference = try answers(compiled, set, rounding: [:])
+    let decisive = graph.decisiveTensors
+    let reference = try Answers(compiled, of: decisive, set, workers)
     var result: [String: NetworkPair.Energy] = [:]
     for input in graph.inputs where graph.tensors[input].dataType == .float32 {
       let name = graph.tensors[input].name
       guard let params = recipe.activations[name]?.params else { continue }
-      result[name] = energy(try answers(compiled, set, rounding: [input: params]), reference)
+      result[name] = try Answers(compiled, of: decisive, set, workers, rounding: [input: params])
+        .energy(beside: reference)
     }
     for (position, node) in graph.nodes.enumerated() {
       let name = graph.recipeName(of: node)
@@ -31,7 +33,8 @@ struct Sensitivity {
       var rounding: [Int: QuantParams] = [:]
       for output in node.outputs { rounding[output] = recipe.activations[graph.tensors[output].name]?.params }
       let variant = try roundedWeights(of: node, recipe).map { graph throws(QuantError) in try CompiledGraph(graph) }
-      result[name] = energy(try answers(variant ?? compiled, set, rounding: rounding), reference)
+      result[name] = try Answers(variant ?? compiled, of: decisive, set, workers, rounding: rounding)
+        .energy(beside: reference)
       progress(Double(position + 1) / Double(graph.nodes.count))
     }
     return result
@@ -54,34 +57,6 @@ struct Sensitivity {
     var variant = graph
     variant.tensors[tensor].data = Graph.Tensor.bytes(of: matrix.stored(values))
     return variant
-  }
-
-  /// By sample: the values of the decisive tensors, one after the other, where the given tensors are rounded.
-  private func answers(
-    _ compiled: CompiledGraph, _ set: CalibrationSet, rounding: [Int: QuantParams]
-  ) throws(QuantError) -> [[Float]] {
-    let decisive = graph.decisiveTensors
-    let run = try CalibrationRun(compiled, set, workers)
-    var answers = [[Float]](repeating: [], count: set.count)
-    try answers.withEach { answers throws(QuantError) in
-      try run { _, sample, tensor, bytes in
-        let values = bytes.bindMemory(to: Float.self)
-        if let params = rounding[tensor] { values.round(to: params) }
-        if decisive.contains(tensor) { answers[sample] += values }
-      }
-    }
-    return answers
-  }
-
-  private func energy(_ answers: [[Float]], _ reference: [[Float]]) -> NetworkPair.Energy {
-    var energy = NetworkPair.Energy()
-    for (answer, wanted) in zip(answers, reference) {
-      for (value, wanted) in zip(answer, wanted) {
-        energy.signal += Double(wanted) * Double(wanted)
-        energy.noise += Double(value - wanted) * Double(value - wanted)
-      }
-    }
-    return energy
   }
 }
 
