@@ -10,6 +10,8 @@ public enum QuantError: Error {
   case unsupported([NodeProblem])
   /// Every node that the other format cannot express.
   case notExportable([NodeProblem])
+  /// Every node that gradients do not pass through.
+  case notDifferentiable([NodeProblem])
   /// The converted model does not pass its own verification.
   case model(ModelError)
   case load(LoadError)
@@ -40,6 +42,9 @@ extension QuantError: CustomStringConvertible {
         + "\nsupported operators: \(QuantError.operators(problems).sorted().joined(separator: ", "))"
     case .notExportable(let problems):
       "\(problems.count) operator\(problems.count == 1 ? "" : "s") cannot be written as TensorFlow Lite:\n"
+        + problems.map { "  \($0)" }.joined(separator: "\n")
+    case .notDifferentiable(let problems):
+      "\(problems.count) operator\(problems.count == 1 ? " has" : "s have") no gradients:\n"
         + problems.map { "  \($0)" }.joined(separator: "\n")
     case .model(let error): "the converted model is not valid: \(error)"
     case .calibration(let reason): "calibration: \(reason)"

@@ -39,7 +39,7 @@ struct LayerPatches {
     }
   }
 
-  private static func axes(_ node: Graph.Node, _ x: Shape, _ w: Shape) -> (WindowAxis, WindowAxis)? {
+  static func axes(_ node: Graph.Node, _ x: Shape, _ w: Shape) -> (WindowAxis, WindowAxis)? {
     let attributes = node.attributes
     func axis(_ input: Int, _ kernel: Int, _ suffix: String, _ before: Int, _ after: Int) -> WindowAxis? {
       let padding: Padding =

@@ -1,0 +1,67 @@
+/// How a changed network learns the original's answers again.
+public struct RefinementSettings: Equatable, Sendable {
+  /// Tensors inside the network that are compared with the original's beside the answer.
+  public enum Features: Equatable, Sendable {
+    case none
+    /// What additions give; in a network without any, what every layer gives.
+    case sums
+    /// What every layer with weights gives.
+    case layers
+  }
+
+  /// Comparison of answers.
+  public enum Measure: Equatable, Sendable {
+    /// Squared differences, over the energy of the original's answers; before a softmax without the mean over classes, which changes
+    /// nothing there.
+    case squaredError
+    /// Kullback-Leibler divergence of the softmax of answers over a temperature, times its square.
+    case divergence(temperature: Double)
+  }
+
+  public var answerMeasure = Measure.squaredError
+  public var answerWeight = 1.0
+  public var features = Features.sums
+  /// Of the squared differences of each feature, over the energy of the original's.
+  public var featureWeight = 1.0
+  /// The largest step of a parameter, as a part of the root mean square of the layer's weights or biases at the start: folded batch
+  /// normalization leaves layers of very different size. Reached after the warm-up; then it falls along half a cosine to 0.
+  public var learningRate = 0.015
+  /// The part of the steps in which the rate rises.
+  public var warmUp = 0.08
+  /// Adam's means of gradients and of their squares forget by these.
+  public var momentum = 0.9
+  public var squareMomentum = 0.99
+  public var batchSize = 64
+  /// At most so many; `maximumMacs` may allow fewer.
+  public var stepCount = 2000
+  /// Multiply-accumulates of all samples shown, forwards through the changed network: bounds the time for large ones.
+  public var maximumMacs = 5e12
+  public var augmentation = Augmentation()
+  public var seed: UInt64 = 1
+
+  public init() {}
+
+  /// Steps for a network of so many multiply-accumulates.
+  func steps(macs: Int) -> Int {
+    max(min(stepCount, Int(maximumMacs / (Double(max(macs, 1)) * Double(max(batchSize, 1))))), 1)
+  }
+}
+
+/// Changes to samples that make more of them. Only pictures `[1, height, width, channels]` are mirrored and shifted.
+public struct Augmentation: Equatable, Sendable {
+  /// Whether every other picture is mirrored left to right.
+  public var mirrors = true
+  /// Pictures are shifted by up to so many pixels; beyond the border they are mirrored.
+  public var shift = 4
+  /// The part of the samples that are mixed with another one, in proportions drawn evenly.
+  public var mixed = 0.5
+
+  public init() {}
+
+  /// Every sample stays as it is.
+  public static var none: Augmentation {
+    var none = Augmentation()
+    (none.mirrors, none.shift, none.mixed) = (false, 0, 0)
+    return none
+  }
+}
