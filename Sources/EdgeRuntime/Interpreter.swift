@@ -62,10 +62,7 @@ public final class Interpreter {
     var next = 0
     while next < isShared.count {
       let first = next
-      next += 1
-      if isShared[first] {
-        while next < isShared.count, isShared[next] { next += 1 }
-      }
+      repeat { next += 1 } while next < isShared.count && isShared[next] == isShared[first]
       try run(steps: first..<next)
     }
   }
@@ -75,11 +72,12 @@ public final class Interpreter {
     try run(steps: index..<(index + 1))
   }
 
-  /// - Parameter steps: one, or some that the threads share.
+  /// - Parameter steps: the threads share all of them or none.
   private func run(steps: Range<Int>) throws(InvokeError) {
     guard let pool, isShared[steps.lowerBound], edge_pool_wake(pool) else {
+      let frame = Frame(arena: arena.baseAddress!, worker: 0)
       for index in steps {
-        try plan.run(step: index, 0..<plan.steps[index].unitCount, Frame(arena: arena.baseAddress!, worker: 0))
+        if let error = plan.run(step: index, units: { 0..<$0 }, frame) { throw error }
       }
       return
     }
@@ -112,10 +110,19 @@ public final class Interpreter {
 }
 
 extension Plan {
-  /// Steps are not copied: counting references would cost more than handing out a part.
+  /// Retains nothing: counting references takes longer than handing out a part, the more so if threads share the counts.
+  /// - Parameter units: which of the step's units, given how many there are.
+  /// - Returns: what the step throws.
   @inline(__always)
-  fileprivate func run(step index: Int, _ units: Range<Int>, _ frame: Frame) throws(InvokeError) {
-    try steps[index].run(frame, units)
+  fileprivate func run(step index: Int, units: (Int) -> Range<Int>, _ frame: Frame) -> InvokeError? {
+    Unmanaged.passUnretained(steps[index])._withUnsafeGuaranteedRef { step in
+      let units = units(step.unitCount)
+      guard !units.isEmpty else { return nil }
+      do throws(InvokeError) {
+        try step.run(frame, units)
+        return nil
+      } catch { return error }
+    }
   }
 }
 
@@ -130,13 +137,10 @@ private struct JobList {
 
   func run(job: Int, part: Int) {
     plan._withUnsafeGuaranteedRef { plan in
-      let units = Step.units(of: part, threads: plan.threads, unitCount: plan.steps[first + job].unitCount)
-      guard !units.isEmpty else { return }
-      do throws(InvokeError) {
-        try plan.run(step: first + job, units, Frame(arena: arena, worker: part))
-      } catch {
-        if errors[part] == nil { errors[part] = error }
-      }
+      let error = plan.run(
+        step: first + job, units: { Step.units(of: part, threads: plan.threads, unitCount: $0) },
+        Frame(arena: arena, worker: part))
+      if let error, errors[part] == nil { errors[part] = error }
     }
   }
 }

@@ -61,8 +61,9 @@ public struct OperatorDefinition: Sendable {
   }
 }
 
-/// One planned operator: a computation that can be split into independent parts.
-public struct Step: Sendable {
+/// One planned operator: a computation that can be split into independent parts. A class, so that calling `run` need not count
+/// references, which threads would share.
+public final class Step: Sendable {
   /// How many independent units there are, usually rows of the output. Any split of `0..<unitCount` gives the same bytes.
   public let unitCount: Int
   /// The variant of `KernelSet` that computes it; empty where there is only one way.
@@ -75,7 +76,7 @@ public struct Step: Sendable {
   /// Computes a range of units. Allocates nothing.
   public let run: @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void
 
-  public init(
+  public convenience init(
     unitCount: Int, kernel: StaticString = "", dotProducts: (count: Int, length: Int) = (0, 0),
     stage: FusedStage? = nil, run: @escaping @Sendable (Frame, Range<Int>) throws(InvokeError) -> Void
   ) {

@@ -70,7 +70,7 @@ INLINE codes begin(const int8_t *a[ROWS], const int8_t **weights, ptrdiff_t *ste
   return (codes){{x0, x1, x2, x3}};
 }
 
-// The same for one row and sixteen channels.
+// The same for one row and sixteen channels, whose addresses the loads move on.
 INLINE codes begin_one(const int8_t **a, const int8_t **weights, ptrdiff_t *steps, half_weights *w) {
   CODES(0);
   CODES(1);
@@ -78,9 +78,9 @@ INLINE codes begin_one(const int8_t **a, const int8_t **weights, ptrdiff_t *step
   CODES(3);
   __asm__(
     "ld4r {%[x0].4s, %[x1].4s, %[x2].4s, %[x3].4s}, [%[p]], #16\n"
-    "ldp %q[l0], %q[h0], [%[w]]\n ldp %q[l1], %q[h1], [%[w], #64]\n"
-    "ldp %q[l2], %q[h2], [%[w], #128]\n ldp %q[l3], %q[h3], [%[w], #192]\n"
-    "add %[w], %[w], #256\n sub %[n], %[n], #1\n"
+    "ldp %q[l0], %q[h0], [%[w]], #256\n ldp %q[l1], %q[h1], [%[w], #-192]\n"
+    "ldp %q[l2], %q[h2], [%[w], #-128]\n ldp %q[l3], %q[h3], [%[w], #-64]\n"
+    "sub %[n], %[n], #1\n"
     : [x0] "=&w"(x0), [x1] "=&w"(x1), [x2] "=&w"(x2), [x3] "=&w"(x3), [l0] "=&w"(w->low[0]), [h0] "=&w"(w->high[0]),
       [l1] "=&w"(w->low[1]), [h1] "=&w"(w->high[1]), [l2] "=&w"(w->low[2]), [h2] "=&w"(w->high[2]), [l3] "=&w"(w->low[3]),
       [h3] "=&w"(w->high[3]), [p] "+&r"(*a), [w] "+&r"(*weights), [n] "+&r"(*steps)

@@ -3,9 +3,9 @@
 #include "gemm_store_avx512.h"
 
 // `rows` rows from `row` on by 16 * `blocks` channels; `chains` sums for each, to be added up, keep the multiplier busy where there are
-// few.
+// few. `fetches`: brings near what lies `ahead` bytes after the weights of the first block.
 VNNI_INLINE void multiply(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t line, ptrdiff_t row, const int8_t *w, __m512i *sums,
-                          const int rows, const int blocks, const int chains, const bool flips) {
+                          const int rows, const int blocks, const int chains, const bool flips, const bool fetches, ptrdiff_t ahead) {
   const __m512i flip = _mm512_set1_epi8((char)0x80);
   const ptrdiff_t depth = p->taps * p->tap_byte_count, step = run->step, step3 = 3 * step;
   const int8_t *const *taps = run->a + line * p->taps * run->tap_stride;
@@ -23,6 +23,7 @@ VNNI_INLINE void multiply(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t l
     { \
       __m512i weights[4]; \
       UNROLL for (int b = 0; b < blocks; b++) weights[b] = _mm512_loadu_si512(w + 16 * b * depth); \
+      if (fetches) _mm_prefetch((const char *)((uintptr_t)w + (uintptr_t)ahead), _MM_HINT_T0); \
       UNROLL for (int r = 0; r < rows; r++) { \
         __m512i x = broadcast(a[r / 4] + (r % 4 == 3 ? step3 : r % 4 * step)); \
         if (flips) x = _mm512_xor_si512(x, flip); \
@@ -97,9 +98,11 @@ VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_
   load_starts(p, c, blocks, start);
   if (!p->accumulators) UNROLL for (int b = 0; b < blocks; b++) scales[b] = load_fixed_scales(&p->scale, c + 16 * b);
   tile_output o = output_of(p, c, blocks);
-  const int8_t *weights = p->weights + c * p->taps * p->tap_byte_count;
   const bool clamps = clamps_negative(p);
-  const ptrdiff_t last = run->count - rows;
+  const ptrdiff_t last = run->count - rows, depth = p->taps * p->tap_byte_count;
+  // Weights of large layers come from a far cache. Those of the next two blocks are brought near by the first two tiles, a block each.
+  ptrdiff_t ahead = 32 * depth;
+  const int8_t *weights = p->weights + c * depth;
   for (ptrdiff_t line = 0; line < run->lines; line++) {
     const ptrdiff_t first = line * run->count;
     __m512i line_start[2];
@@ -117,7 +120,8 @@ VNNI_INLINE void block_of(const edge_gemm_s8 *original, const row_run *original_
       if (shares_columns) {
         multiply_columns(p, run, line, row, weights, sums, rows);
       } else {
-        multiply(p, run, line, row, weights, sums, rows, blocks, chains, flips);
+        multiply(p, run, line, row, weights, sums, rows, blocks, chains, flips, blocks == 2, ahead);
+        ahead = ahead == 32 * depth ? 48 * depth : 0;
       }
       if (p->accumulators) {
         store_sums(p, run->first + first + row, c, sums, rows, blocks);
@@ -164,7 +168,7 @@ VNNI_INLINE void one_row_of(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t
   load_starts(p, c, blocks, sums);
   UNROLL for (int b = 0; b < blocks; b++) sums[b] = _mm512_add_epi32(sums[b], term);
   UNROLL for (int j = blocks; j < chains * blocks; j++) sums[j] = _mm512_setzero_si512();
-  multiply(p, run, 0, 0, p->weights + c * p->taps * p->tap_byte_count, sums, 1, blocks, chains, true);
+  multiply(p, run, 0, 0, p->weights + c * p->taps * p->tap_byte_count, sums, 1, blocks, chains, true, false, 0);
   if (p->accumulators) {
     store_sums(p, run->first, c, sums, 1, blocks);
     return;

@@ -3,7 +3,7 @@ import CEdgeKernels
 /// A run of an int8 addition whose operands both advance. `edge_add_s8` in `CEdgeKernels.h` is the contract.
 public struct AddRunS8: Sendable {
   public typealias Run =
-    @Sendable (
+    @convention(c) @Sendable (
       UnsafePointer<edge_add_s8>?, UnsafePointer<Int8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?, Int
     ) -> Int
 

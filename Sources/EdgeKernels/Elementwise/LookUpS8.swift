@@ -3,7 +3,7 @@ import CEdgeKernels
 /// Codes looked up in a table. `EDGE_LOOK_UP_S8` in `CEdgeKernels.h` is the contract.
 public struct LookUpS8: Sendable {
   public typealias Run =
-    @Sendable (UnsafePointer<Int8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?, Int) -> Void
+    @convention(c) @Sendable (UnsafePointer<Int8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?, Int) -> Void
 
   public let name: StaticString
   public let requires: CPUFeatures

@@ -3,7 +3,7 @@ import CEdgeKernels
 /// A run of an int8 product whose operands both advance. `edge_mul_s8` in `CEdgeKernels.h` is the contract.
 public struct MulRunS8: Sendable {
   public typealias Run =
-    @Sendable (
+    @convention(c) @Sendable (
       UnsafePointer<edge_mul_s8>?, UnsafePointer<Int8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?, Int
     ) -> Int
 

@@ -4,7 +4,7 @@ import EdgeTensor
 /// Codes of numbers. `EDGE_QUANTIZE_S8` in `CEdgeKernels.h` is the contract.
 public struct QuantizeRunS8: Sendable {
   public typealias Run =
-    @Sendable (UnsafePointer<Float>?, UnsafeMutablePointer<Int8>?, Int, Float, Int32, Int32) -> Void
+    @convention(c) @Sendable (UnsafePointer<Float>?, UnsafeMutablePointer<Int8>?, Int, Float, Int32, Int32) -> Void
 
   public let name: StaticString
   public let requires: CPUFeatures

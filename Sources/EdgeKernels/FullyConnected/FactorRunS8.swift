@@ -3,7 +3,9 @@ import CEdgeKernels
 /// Requantization by float64 factors. `edge_factors_s8` in `CEdgeKernels.h` is the contract.
 public struct FactorRunS8: Sendable {
   public typealias Run =
-    @Sendable (UnsafePointer<edge_factors_s8>?, UnsafePointer<Int32>?, UnsafeMutablePointer<Int8>?, Int) -> Void
+    @convention(c) @Sendable (
+      UnsafePointer<edge_factors_s8>?, UnsafePointer<Int32>?, UnsafeMutablePointer<Int8>?, Int
+    ) -> Void
 
   public let name: StaticString
   public let requires: CPUFeatures
@@ -13,6 +15,7 @@ public struct FactorRunS8: Sendable {
 extension FullyConnectedRequantize {
   /// Requantizes the accumulators of `count` channels from `first` on, with or without a vector kernel.
   /// - Parameter accumulators: padded to a multiple of 16.
+  @inline(__always)
   func callAsFunction(
     _ accumulators: UnsafePointer<Int32>, _ channels: ChannelTable, from first: Int, count: Int,
     output: UnsafeMutablePointer<Int8>, kernel: FactorRunS8?

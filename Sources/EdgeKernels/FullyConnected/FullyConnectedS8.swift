@@ -9,7 +9,10 @@ public struct FullyConnectedS8: Sendable {
   private let requantize: FullyConnectedRequantize
   private let kernel: GemmS8
   private let factors: FactorRunS8?
+  /// Of a row, with padding to a multiple of 4.
+  private let paddedDepth: Int
   private let notes: [UInt8]
+  private let noteByteCount: Int
 
   /// - Parameter factors: requantizes; nil for plain Swift.
   /// - Precondition: `weights` are those of every later call.
@@ -24,78 +27,87 @@ public struct FullyConnectedS8: Sendable {
     self.requantize = requantize
     self.kernel = kernel
     self.factors = factors
-    notes = kernel.notes(
-      weights: weights, outChannels: outChannels, taps: 1, tapByteCount: FullyConnectedS8.paddedDepth(depth))
+    paddedDepth = PackedWeights.padded(depth)
+    notes = kernel.notes(weights: weights, outChannels: outChannels, taps: 1, tapByteCount: paddedDepth)
+    noteByteCount = kernel.noteByteCount(taps: 1, tapByteCount: paddedDepth)
   }
 
-  private static func paddedDepth(_ depth: Int) -> Int { (depth &+ 3) / 4 &* 4 }
+  private static let accumulatorByteCount = GemmS8.maximumRowCount * GemmS8.channelCount * 4
+  private static let rowTermByteCount = 64
+  private static let pointerByteCount = GemmS8.maximumRowCount * 8
 
   /// Bytes of scratch memory for each worker. Rows whose length is not a multiple of 4 are copied and padded.
   public static func scratchByteCount(depth: Int) -> Int {
-    let rows = GemmS8.maximumRowCount
-    let copies = depth % 4 == 0 ? 0 : rows * paddedDepth(depth)
-    return rows * GemmS8.channelCount * 4 + 64 + rows * 8 + copies
+    let copies = depth % 4 == 0 ? 0 : GemmS8.maximumRowCount * PackedWeights.padded(depth)
+    return accumulatorByteCount + rowTermByteCount + pointerByteCount + copies
   }
 
   /// Blocks of 16 output channels: the units of work.
-  public var unitCount: Int { (outChannels + 15) / 16 }
+  public var unitCount: Int { PackedWeights.blocks(outChannels) }
 
   public func callAsFunction(
     input: UnsafePointer<Int8>, weights: UnsafePointer<Int8>, channels: ChannelTable,
     output: UnsafeMutablePointer<Int8>,
     units: Range<Int>, scratch: UnsafeMutableRawPointer
   ) {
-    let mr = kernel.rowCount
-    let padded = FullyConnectedS8.paddedDepth(depth)
     let accumulators = scratch.assumingMemoryBound(to: Int32.self)
-    let rowTerm = (scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4).assumingMemoryBound(to: Int32.self)
-    let pointerStart = scratch + GemmS8.maximumRowCount * GemmS8.channelCount * 4 + 64
+    let rowTermStart = scratch + FullyConnectedS8.accumulatorByteCount
+    let rowTerm = rowTermStart.assumingMemoryBound(to: Int32.self)
+    let pointerStart = rowTermStart + FullyConnectedS8.rowTermByteCount
     let pointers = pointerStart.assumingMemoryBound(to: UnsafePointer<Int8>?.self)
-    let copies = (pointerStart + GemmS8.maximumRowCount * 8).assumingMemoryBound(to: Int8.self)
-
-    var first = 0
-    while first < batch {
-      let count = min(mr, batch &- first)
-      for row in 0..<count {
-        let x = input + (first &+ row) &* depth
-        rowTerm[row] = weightZeroPoint == 0 ? 0 : 0 &- weightZeroPoint &* edge_sum_s8(x, depth)
-        if padded == depth {
-          pointers[row] = x
-        } else {
-          let copy = copies + row &* padded
-          copy.update(from: x, count: depth)
-          (copy + depth).update(repeating: 0, count: padded &- depth)
-          pointers[row] = UnsafePointer(copy)
-        }
-      }
-      for row in count..<mr {
-        rowTerm[row] = rowTerm[count &- 1]
-        pointers[row] = pointers[count &- 1]
-      }
-      // As many blocks of channels at once as there is room for accumulators.
-      let chunk = GemmS8.maximumRowCount / count &* GemmS8.channelCount
-      var o = units.lowerBound &* GemmS8.channelCount
-      let end = min(units.upperBound &* GemmS8.channelCount, outChannels)
-      while o < end {
-        let channelCount = min(chunk, end &- o)
-        notes.withUnsafeBufferPointer { notes in
-          var arguments = edge_gemm_s8(
-            a: pointers, row_step: 0, taps: 1, tap_byte_count: padded, weights: weights + o &* padded,
-            notes: notes.baseAddress.map {
-              $0 + o / GemmS8.channelCount &* kernel.noteByteCount(taps: 1, tapByteCount: padded)
-            },
-            bias: channels.foldedBias + o, row_term: rowTerm, scale: edge_requantize_s8(), rows: count,
-            channels: channelCount, output: nil, accumulators: accumulators)
+    let copies = (pointerStart + FullyConnectedS8.pointerByteCount).assumingMemoryBound(to: Int8.self)
+    var arguments = edge_gemm_s8(
+      a: pointers, row_step: 0, taps: 1, tap_byte_count: paddedDepth, weights: nil, notes: nil, bias: nil,
+      row_term: rowTerm, scale: edge_requantize_s8(), rows: 0, channels: 0, output: nil, accumulators: accumulators)
+    notes.withUnsafeBufferPointer { notes in
+      var first = 0
+      while first < batch {
+        let count = min(kernel.rowCount, batch &- first)
+        point(pointers, rowTerm, copies, at: input + first &* depth, count: count)
+        arguments.rows = count
+        // As many blocks of channels at once as there is room for accumulators.
+        let chunk = GemmS8.maximumRowCount / max(count, 1)
+        var block = units.lowerBound
+        while block < units.upperBound {
+          let blocks = min(chunk, units.upperBound &- block)
+          let channel = block &* GemmS8.channelCount
+          let channelCount = min(blocks &* GemmS8.channelCount, outChannels &- channel)
+          arguments.weights = weights + channel &* paddedDepth
+          arguments.notes = notes.baseAddress.map { $0 + block &* noteByteCount }
+          arguments.bias = channels.foldedBias + channel
+          arguments.channels = channelCount
           kernel.tile(&arguments)
+          for row in 0..<count {
+            requantize(
+              accumulators + row &* blocks &* GemmS8.channelCount, channels, from: channel, count: channelCount,
+              output: output + (first &+ row) &* outChannels + channel, kernel: factors)
+          }
+          block &+= blocks
         }
-        for row in 0..<count {
-          requantize(
-            accumulators + row &* PackedWeights.blocks(channelCount) &* GemmS8.channelCount, channels, from: o,
-            count: channelCount, output: output + (first &+ row) &* outChannels + o, kernel: factors)
-        }
-        o &+= channelCount
+        first &+= count
       }
-      first &+= count
     }
+  }
+
+  /// Sets the pointers and the row terms of a tile. Where it has fewer rows, the last is repeated.
+  /// - Parameter copies: room for padded rows.
+  private func point(
+    _ pointers: UnsafeMutablePointer<UnsafePointer<Int8>?>, _ rowTerm: UnsafeMutablePointer<Int32>,
+    _ copies: UnsafeMutablePointer<Int8>, at input: UnsafePointer<Int8>, count: Int
+  ) {
+    for row in 0..<count {
+      let x = input + row &* depth
+      rowTerm[row] = weightZeroPoint == 0 ? 0 : 0 &- weightZeroPoint &* edge_sum_s8(x, depth)
+      if paddedDepth == depth {
+        pointers[row] = x
+      } else {
+        let copy = copies + row &* paddedDepth
+        UnsafeMutableRawPointer(copy).copyMemory(from: x, byteCount: depth)
+        (copy + depth).update(repeating: 0, count: paddedDepth &- depth)
+        pointers[row] = UnsafePointer(copy)
+      }
+    }
+    let (lastPointer, lastTerm) = (pointers[count &- 1], rowTerm[count &- 1])
+    for row in count..<max(count, kernel.rowCount) { (pointers[row], rowTerm[row]) = (lastPointer, lastTerm) }
   }
 }

@@ -5,7 +5,7 @@ public struct GemmF32: Sendable {
   /// No variant takes more rows at once, so scratch memory can be planned without knowing the CPU.
   public static let maximumRowCount = 8
 
-  public typealias Tile = @Sendable (UnsafePointer<edge_gemm_f32>?) -> Void
+  public typealias Tile = @convention(c) @Sendable (UnsafePointer<edge_gemm_f32>?) -> Void
 
   /// Operation, tile and CPU feature: `gemm-f32-6x16-neon`.
   public let name: StaticString
@@ -19,7 +19,8 @@ public struct GemmF32: Sendable {
 
 /// A row of a float32 depthwise convolution with multiplier 1. `edge_depthwise_f32` in `CEdgeKernels.h` is the contract.
 public struct DepthwiseF32: Sendable {
-  public typealias Row = @Sendable (UnsafePointer<edge_depthwise_f32>?, UnsafeMutablePointer<Float>?) -> Void
+  public typealias Row =
+    @convention(c) @Sendable (UnsafePointer<edge_depthwise_f32>?, UnsafeMutablePointer<Float>?) -> Void
 
   public let name: StaticString
   public let requires: CPUFeatures

@@ -8,13 +8,14 @@ public struct GemmS8: Sendable {
   /// No variant takes more rows at once, so scratch memory can be planned without knowing the CPU.
   public static let maximumRowCount = 8
 
+  // C functions, which have no context whose references would be counted in every call.
   public typealias RowTerms =
-    @Sendable (
+    @convention(c) @Sendable (
       UnsafePointer<UnsafePointer<Int8>?>?, Int, Int, Int, Int, Int, Int32, UnsafeMutablePointer<Int32>?
     ) -> Void
   public typealias Lines =
-    @Sendable (UnsafePointer<edge_gemm_s8>?, UnsafePointer<edge_lines_s8>?, Int, Int) -> Int
-  public typealias Tile = @Sendable (UnsafePointer<edge_gemm_s8>?) -> Void
+    @convention(c) @Sendable (UnsafePointer<edge_gemm_s8>?, UnsafePointer<edge_lines_s8>?, Int, Int) -> Int
+  public typealias Tile = @convention(c) @Sendable (UnsafePointer<edge_gemm_s8>?) -> Void
 
   /// Operation, tile, layout of the weights and CPU feature: `gemm-s8-4x16c4-neondot`.
   public let name: StaticString
@@ -59,7 +60,8 @@ extension GemmS8 {
 
 /// Rows of a depthwise convolution with multiplier 1. `edge_depthwise_s8` in `CEdgeKernels.h` is the contract.
 public struct DepthwiseS8: Sendable {
-  public typealias Row = @Sendable (UnsafePointer<edge_depthwise_s8>?, UnsafeMutablePointer<Int8>?) -> Void
+  public typealias Row =
+    @convention(c) @Sendable (UnsafePointer<edge_depthwise_s8>?, UnsafeMutablePointer<Int8>?) -> Void
 
   public let name: StaticString
   public let requires: CPUFeatures

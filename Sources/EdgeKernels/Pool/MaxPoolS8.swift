@@ -3,7 +3,8 @@ import CEdgeKernels
 /// One output row of an int8 max pool. `edge_max_pool_s8` in `CEdgeKernels.h` is the contract.
 public struct MaxPoolRowS8: Sendable {
   public typealias Run =
-    @Sendable (UnsafePointer<edge_max_pool_s8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?) -> Void
+    @convention(c) @Sendable (UnsafePointer<edge_max_pool_s8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?) ->
+    Void
 
   public let name: StaticString
   public let requires: CPUFeatures

@@ -72,7 +72,7 @@ extension PoolWindows {
 /// One window of an int8 average pool. `edge_average_s8` in `CEdgeKernels.h` is the contract.
 public struct AverageWindowS8: Sendable {
   public typealias Run =
-    @Sendable (UnsafePointer<edge_average_s8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?) -> Int
+    @convention(c) @Sendable (UnsafePointer<edge_average_s8>?, UnsafePointer<Int8>?, UnsafeMutablePointer<Int8>?) -> Int
 
   public let name: StaticString
   public let requires: CPUFeatures

@@ -2,7 +2,7 @@ import CEdgeKernels
 
 /// Neighbouring samples of a bilinear resize of int8 codes. `edge_bilinear` in `CEdgeKernels.h` is the contract.
 public struct BilinearS8: Sendable {
-  public typealias Run = @Sendable (UnsafePointer<edge_bilinear>?, UnsafeMutablePointer<Int8>?) -> Void
+  public typealias Run = @convention(c) @Sendable (UnsafePointer<edge_bilinear>?, UnsafeMutablePointer<Int8>?) -> Void
 
   public let name: StaticString
   public let requires: CPUFeatures
