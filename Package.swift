@@ -33,11 +33,12 @@ let package = Package(
         "EdgeRuntime", "EdgeImage", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem", "CEdgeHeap",
       ],
       exclude: ["README.md"]),
+    .target(name: "CEdgeRows"),
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
     .target(
       name: "EdgeQuant",
       dependencies: [
-        "EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeFormats", "EdgeTensor", "COpenBLAS",
+        "EdgeRuntime", "EdgeModel", "EdgeKernels", "EdgeImage", "EdgeFormats", "EdgeTensor", "CEdgeRows", "COpenBLAS",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["README.md", "ONNX/onnx.proto"]),

@@ -83,6 +83,11 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
       builder.add(
         "fully_connected", x, builder.numbers([5, 6]), nil, with: [Attribute("keep_num_dims", ints: [1])])
     },
+    .init("transpose_conv stride 2, relu") { builder, x in
+      builder.add(
+        "transpose_conv", builder.ints(1, 10, 8, 5), builder.numbers([5, 3, 3, 6]), x, builder.numbers([5]),
+        with: window("same", stride: 2, activation: "relu"))
+    },
     .init("layers with the same weights") { builder, x in
       let weights = builder.numbers([6, 3, 3, 6])
       let first = builder.add("conv_2d", x, weights, nil, with: window("same", activation: "relu"))
@@ -160,6 +165,10 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
     .init("depth_to_space", [1, 3, 2, 8]) { builder, x in
       builder.add("depth_to_space", x, with: [Attribute("block_size", ints: [2])])
     },
+    .init("resize_bilinear") { builder, x in
+      builder.add("resize_bilinear", x, builder.ints(9, 7), with: [Attribute("half_pixel_centers", ints: [1])])
+    },
+    .init("resize_bilinear to less") { builder, x in builder.add("resize_bilinear", x, builder.ints(3, 2)) },
     .init("resize_nearest_neighbor") { builder, x in
       builder.add("resize_nearest_neighbor", x, builder.ints(10, 9))
     },

@@ -1,3 +1,5 @@
+import CEdgeRows
+
 /// The limits that a fused activation puts on the output of an operator.
 struct FusedActivation: Sendable {
   let minimum: Float
@@ -27,6 +29,11 @@ struct FusedActivation: Sendable {
     output > minimum && output < maximum ? gradient : 0
   }
 
+  /// Adds a bias to rows `[rowCount, bias]` that lie side by side, and limits them.
+  func apply(_ values: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>, rowCount: Int, count: Int) {
+    edge_rows_activate(values, bias, rowCount, count, minimum, maximum)
+  }
+
   /// Limits `count` values in place.
   func apply(_ values: UnsafeMutablePointer<Float>, count: Int) {
     guard !isNone else { return }
@@ -38,6 +45,6 @@ struct FusedActivation: Sendable {
     _ gradients: UnsafeMutablePointer<Float>, outputs: UnsafePointer<Float>, count: Int
   ) {
     guard !isNone else { return }
-    for index in 0..<count { gradients[index] = gradient(gradients[index], output: outputs[index]) }
+    edge_clamp_gradient(gradients, outputs, count, minimum, maximum)
   }
 }

@@ -36,12 +36,14 @@ struct GradientRule: Sendable {
     .convolution,
     .depthwise,
     .dense,
+    .transposeConvolution,
     .sumsAndProducts,
     .rectifiers,
     .activations,
     .slopes,
     .pools,
     .mean,
+    .bilinear,
     .rearrangements,
   ]
 

@@ -1,3 +1,4 @@
+import CEdgeRows
 import EdgeKernels
 
 /// What a convolution reads, as a matrix: a row for each output position of a picture after the other, in it the elements under the
@@ -31,11 +32,11 @@ struct PatchMatrix: Sendable {
     _ positions: Range<Int>, firstChannel: Int, of pictures: UnsafePointer<Float>,
     to matrix: UnsafeMutablePointer<Float>
   ) {
-    forEachRun(positions, firstChannel: firstChannel) { picture, place, count in
-      if picture >= 0 {
-        (matrix + place).update(from: pictures + picture, count: count)
+    forEachRun(positions, firstChannel: firstChannel) { run in
+      if let picture = run.picture {
+        edge_rows_copy(matrix + run.matrix, depth, pictures + picture, pictureStep, run.rowCount, run.count)
       } else {
-        (matrix + place).update(repeating: 0, count: count)
+        for row in 0..<run.rowCount { (matrix + run.matrix + row * depth).update(repeating: 0, count: run.count) }
       }
     }
   }
@@ -45,50 +46,80 @@ struct PatchMatrix: Sendable {
     _ positions: Range<Int>, firstChannel: Int, from matrix: UnsafePointer<Float>,
     addingTo pictures: UnsafeMutablePointer<Float>
   ) {
-    forEachRun(positions, firstChannel: firstChannel) { picture, place, count in
-      guard picture >= 0 else { return }
-      let (source, target) = (matrix + place, pictures + picture)
-      for index in 0..<count { target[index] += source[index] }
+    forEachRun(positions, firstChannel: firstChannel) { run in
+      guard let picture = run.picture else { return }
+      edge_rows_add(pictures + picture, pictureStep, matrix + run.matrix, depth, run.rowCount, run.count)
     }
   }
 
-  /// Calls `body` for runs of elements that are neighbours in the matrix and in the picture: where they begin in the pictures, or −1 in
-  /// the padding, where in the matrix, and how many there are.
+  /// Elements that are neighbours in the matrix and in the pictures, in some rows of the matrix one after the other.
+  private struct Run {
+    /// Where they begin in the pictures; nil in the padding.
+    let picture: Int?
+    let matrix: Int
+    let rowCount: Int
+    let count: Int
+  }
+
+  /// From a row of the matrix to the next, in the pictures.
+  private var pictureStep: Int { columns.stride * channels }
+
   @inline(__always)
-  private func forEachRun(_ positions: Range<Int>, firstChannel: Int, _ body: (Int, Int, Int) -> Void) {
-    let isWhole = columns.dilation == 1 && channels == groupChannels
+  private func forEachRun(_ positions: Range<Int>, firstChannel: Int, _ body: (Run) -> Void) {
+    let inside = columns.insideOutputs
     let rowDepth = columns.kernelExtent * groupChannels
-    let columnCount = columns.outputExtent
-    var place = 0
-    for position in positions {
-      let (line, column) = position.quotientAndRemainder(dividingBy: columnCount)
+    var position = positions.lowerBound
+    while position < positions.upperBound {
+      let (line, column) = position.quotientAndRemainder(dividingBy: columns.outputExtent)
+      let end = min(columns.outputExtent, column + positions.upperBound - position)
       let (picture, row) = line.quotientAndRemainder(dividingBy: rows.outputExtent)
-      let taps = columns.taps(column)
       let start = picture * pictureCount + firstChannel
       for kernelRow in 0..<rows.kernelExtent {
         let y = rows.start(row) + kernelRow * rows.dilation
-        guard y >= 0, y < rows.inputExtent, !taps.isEmpty else {
-          body(-1, place, rowDepth)
-          place += rowDepth
+        let place = (position - positions.lowerBound) * depth + kernelRow * rowDepth
+        guard y >= 0, y < rows.inputExtent else {
+          body(Run(picture: nil, matrix: place, rowCount: end - column, count: rowDepth))
           continue
         }
         let line = start + y * columns.inputExtent * channels
-        if taps.lowerBound > 0 { body(-1, place, taps.lowerBound * groupChannels) }
-        let first = columns.start(column)
-        if isWhole {
-          body(
-            line + (first + taps.lowerBound) * channels, place + taps.lowerBound * groupChannels,
-            taps.count * groupChannels)
-        } else {
-          for tap in taps {
-            body(line + (first + tap * columns.dilation) * channels, place + tap * groupChannels, groupChannels)
-          }
+        var next = column
+        while next < end {
+          let place = place + (next - column) * depth
+          let stop = inside.contains(next) ? min(inside.upperBound, end) : next + 1
+          forEachTapRun(next, stop - next, line, place, body)
+          next = stop
         }
-        if taps.upperBound < columns.kernelExtent {
-          body(-1, place + taps.upperBound * groupChannels, rowDepth - taps.upperBound * groupChannels)
-        }
-        place += rowDepth
       }
+      position += end - column
     }
+  }
+
+  /// The runs of one kernel row for `count` columns that see the same taps.
+  @inline(__always)
+  private func forEachTapRun(_ column: Int, _ count: Int, _ line: Int, _ place: Int, _ body: (Run) -> Void) {
+    let (taps, first) = (columns.taps(column), columns.start(column))
+    func run(_ picture: Int?, _ tap: Int, _ tapCount: Int) {
+      guard tapCount > 0 else { return }
+      body(
+        Run(
+          picture: picture, matrix: place + tap * groupChannels, rowCount: count, count: tapCount * groupChannels))
+    }
+    run(nil, 0, taps.lowerBound)
+    if columns.dilation == 1 && channels == groupChannels {
+      run(line + (first + taps.lowerBound) * channels, taps.lowerBound, taps.count)
+    } else {
+      for tap in taps { run(line + (first + tap * columns.dilation) * channels, tap, 1) }
+    }
+    run(nil, taps.upperBound, columns.kernelExtent - taps.upperBound)
+  }
+}
+
+extension WindowAxis {
+  /// The output positions whose taps all lie inside the input.
+  var insideOutputs: Range<Int> {
+    let reach = (kernelExtent - 1) * dilation + 1
+    let first = min((paddingBefore + stride - 1) / stride, outputExtent)
+    let last = inputExtent + paddingBefore >= reach ? (inputExtent + paddingBefore - reach) / stride : -1
+    return first..<max(first, min(last + 1, outputExtent))
   }
 }

@@ -31,6 +31,8 @@ public struct RefinementSettings: Equatable, Sendable {
   /// Adam's means of gradients and of their squares forget by these.
   public var momentum = 0.9
   public var squareMomentum = 0.99
+  /// Whether weights of convolutions and dense layers take steps in which every direction counts alike instead of Adam's.
+  public var isOrthogonal = false
   public var batchSize = 64
   /// At most so many; `maximumMacs` may allow fewer.
   public var stepCount = 2000

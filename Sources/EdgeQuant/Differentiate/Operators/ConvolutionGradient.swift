@@ -1,3 +1,4 @@
+import CEdgeRows
 import EdgeKernels
 import EdgeTensor
 
@@ -71,10 +72,7 @@ private struct MatrixStep: DifferentiableStep {
           positions.count, channelsPerGroup, depth, rows, stride, weights + group * channelsPerGroup * depth, depth,
           result + group * channelsPerGroup, outChannels, adds: false)
       }
-      for position in 0..<positions.count {
-        let row = result + position * outChannels
-        for channel in 0..<outChannels { row[channel] = activation(row[channel] + bias[channel]) }
-      }
+      activation.apply(result, bias: bias, rowCount: positions.count, count: outChannels)
     }
   }
 
@@ -88,10 +86,7 @@ private struct MatrixStep: DifferentiableStep {
       let start = positions.lowerBound * outChannels
       let result = gradient + start
       activation.applyGradient(result, outputs: output + start, count: positions.count * outChannels)
-      for position in 0..<positions.count {
-        let row = result + position * outChannels
-        for channel in 0..<outChannels { biasGradients[channel] += row[channel] }
-      }
+      edge_rows_add(biasGradients, 0, result, outChannels, positions.count, outChannels)
       for group in 0..<groups {
         let (rows, stride) = patchRows(positions, group, input, frame.scratch)
         let (first, groupWeights) = (group * channelsPerGroup, group * channelsPerGroup * depth)

@@ -1,3 +1,4 @@
+import CEdgeRows
 import EdgeKernels
 import EdgeTensor
 
@@ -29,41 +30,51 @@ private struct DepthwiseStep: DifferentiableStep {
   let parameters: LayerParameters
   let activation: FusedActivation
 
-  /// Calls `body` for each pair of an output and an input pixel, with their numbers among all pixels and that of the tap between them.
-  @inline(__always)
-  private func forEachTap(_ pictures: Int, _ body: (_ output: Int, _ input: Int, _ tap: Int) -> Void) {
+  /// Pixels of an output line that one tap pairs with pixels of an input line.
+  private struct Run {
+    /// Number of the first output pixel among all, and of the input pixel beside it.
+    let output: Int
+    let input: Int
+    let count: Int
+    let tap: Int
+  }
+
+  private func forEachRun(_ pictures: Int, _ body: (Run) -> Void) {
     for picture in 0..<pictures {
       for row in 0..<rows.outputExtent {
-        let (rowTaps, firstRow) = (rows.taps(row), rows.start(row))
         let line = (picture * rows.outputExtent + row) * columns.outputExtent
-        for kernelRow in rowTaps {
-          let source = (picture * rows.inputExtent + firstRow + kernelRow * rows.dilation) * columns.inputExtent
-          for column in 0..<columns.outputExtent {
-            let first = source + columns.start(column)
-            for kernelColumn in columns.taps(column) {
-              body(
-                line + column, first + kernelColumn * columns.dilation, kernelRow * columns.kernelExtent + kernelColumn)
-            }
+        for kernelRow in rows.taps(row) {
+          let y = rows.start(row) + kernelRow * rows.dilation
+          let source = (picture * rows.inputExtent + y) * columns.inputExtent
+          for tap in 0..<columns.kernelExtent {
+            let outputs = columns.outputs(seeing: tap)
+            guard let first = outputs.first else { continue }
+            body(
+              Run(
+                output: line + first, input: source + columns.start(first) + tap * columns.dilation,
+                count: outputs.count, tap: kernelRow * columns.kernelExtent + tap))
           }
         }
       }
     }
   }
 
+  private var multiplier: Int { outChannels / inChannels }
+  private var inputStep: Int { columns.stride * inChannels }
+  private func pixelCount(_ frame: BlockFrame) -> Int { frame.sampleCount * y.count / outChannels }
+
   func forward(_ frame: BlockFrame) {
     let (input, output) = (frame.values(x), frame.values(y))
     let (weights, bias) = (frame.parameters + parameters.weights, frame.parameters + parameters.bias)
-    let (count, multiplier) = (outChannels, outChannels / inChannels)
-    let pictures = pictures * frame.sampleCount
-    for pixel in 0..<pictures * rows.outputExtent * columns.outputExtent {
-      (output + pixel * count).update(from: bias, count: count)
-    }
-    forEachTap(pictures) { to, from, tap in
-      let (y, x, w) = (output + to * count, input + from * inChannels, weights + tap * count)
-      if multiplier == 1 {
-        for channel in 0..<count { y[channel] += x[channel] * w[channel] }
-      } else {
-        for channel in 0..<count { y[channel] += x[channel / multiplier] * w[channel] }
+    let count = outChannels
+    edge_rows_copy(output, count, bias, 0, pixelCount(frame), count)
+    forEachRun(pictures * frame.sampleCount) { run in
+      let (y, x, w) = (output + run.output * count, input + run.input * inChannels, weights + run.tap * count)
+      guard multiplier > 1 else {
+        return edge_rows_multiply_add(y, count, x, inputStep, w, 0, run.count, count)
+      }
+      for pixel in 0..<run.count {
+        for c in 0..<count { y[pixel * count + c] += x[pixel * inputStep + c / multiplier] * w[c] }
       }
     }
     activation.apply(output, count: frame.sampleCount * y.count)
@@ -72,31 +83,36 @@ private struct DepthwiseStep: DifferentiableStep {
   func backward(_ frame: BlockFrame) {
     let (input, gradient) = (frame.values(x), frame.gradients(y))
     let weights = frame.parameters + parameters.weights
-    let (weightGradients, biasGradients) = (
-      frame.parameterGradients + parameters.weights, frame.parameterGradients + parameters.bias
-    )
-    let (count, multiplier) = (outChannels, outChannels / inChannels)
-    let pictures = pictures * frame.sampleCount
+    let weightGradients = frame.parameterGradients + parameters.weights
+    let count = outChannels
     activation.applyGradient(gradient, outputs: frame.values(y), count: frame.sampleCount * y.count)
-    for pixel in 0..<pictures * rows.outputExtent * columns.outputExtent {
-      let row = gradient + pixel * count
-      for channel in 0..<count { biasGradients[channel] += row[channel] }
-    }
+    edge_rows_add(frame.parameterGradients + parameters.bias, 0, gradient, count, pixelCount(frame), count)
     let inputGradient = x.needsGradient ? frame.gradients(x) : nil
-    forEachTap(pictures) { to, from, tap in
-      let (g, x, change) = (gradient + to * count, input + from * inChannels, weightGradients + tap * count)
-      if multiplier == 1 {
-        for channel in 0..<count { change[channel] += g[channel] * x[channel] }
-      } else {
-        for channel in 0..<count { change[channel] += g[channel] * x[channel / multiplier] }
+    forEachRun(pictures * frame.sampleCount) { run in
+      let (g, x) = (gradient + run.output * count, input + run.input * inChannels)
+      let (w, change) = (weights + run.tap * count, weightGradients + run.tap * count)
+      let target = inputGradient.map { $0 + run.input * inChannels }
+      guard multiplier > 1 else {
+        edge_rows_multiply_add(change, 0, g, count, x, inputStep, run.count, count)
+        if let target { edge_rows_multiply_add(target, inputStep, g, count, w, 0, run.count, count) }
+        return
       }
-      guard let inputGradient else { return }
-      let (target, w) = (inputGradient + from * inChannels, weights + tap * count)
-      if multiplier == 1 {
-        for channel in 0..<count { target[channel] += g[channel] * w[channel] }
-      } else {
-        for channel in 0..<count { target[channel / multiplier] += g[channel] * w[channel] }
+      for pixel in 0..<run.count {
+        for c in 0..<count {
+          change[c] += g[pixel * count + c] * x[pixel * inputStep + c / multiplier]
+          if let target { target[pixel * inputStep + c / multiplier] += g[pixel * count + c] * w[c] }
+        }
       }
     }
+  }
+}
+
+extension WindowAxis {
+  /// The output positions for which a tap lies inside the input.
+  fileprivate func outputs(seeing tap: Int) -> Range<Int> {
+    let offset = tap * dilation - paddingBefore
+    let first = min(offset >= 0 ? 0 : (stride - 1 - offset) / stride, outputExtent)
+    let end = offset < inputExtent ? (inputExtent - 1 - offset) / stride + 1 : 0
+    return first..<max(first, min(end, outputExtent))
   }
 }

@@ -1,3 +1,4 @@
+import CEdgeRows
 import EdgeKernels
 import EdgeTensor
 
@@ -124,7 +125,8 @@ private struct PairStep: DifferentiableStep {
         }
       }
     case .subtract where isSecond: add { -gradient[$0] }
-    default: add { gradient[$0] }
+    default:
+      if map == nil { edge_rows_add(target, 0, gradient, 0, 1, y.count) } else { add { gradient[$0] } }
     }
   }
 
