@@ -39,19 +39,22 @@ import _EdgeTestSupport
     return thinned
   }
 
-  private func refine(_ graph: Graph, _ original: Graph, threads: Int, rate: Double = 0.05) throws -> Refinement.Outcome
+  private func refine(_ graph: Graph, _ original: Graph, threads: Int, rate: Double = 0.05, isOrthogonal: Bool = false)
+    throws -> Refinement.Outcome
   {
     var refinement = Refinement()
     refinement.workers = Workers(threads)
     (refinement.settings.stepCount, refinement.settings.batchSize) = (60, 24)
     (refinement.settings.learningRate, refinement.settings.augmentation.shift) = (rate, 1)
+    refinement.settings.isOrthogonal = isOrthogonal
     return try refinement(
       graph, original: original, channels: [:], learning: samples(48, seed: 100), checking: samples(20, seed: 900))
   }
 
-  @Test func `gradient steps bring answers back, and removed weights stay away`() throws {
+  @Test(arguments: [false, true])
+  func `gradient steps bring answers back, and removed weights stay away`(isOrthogonal: Bool) throws {
     let original = network()
-    let outcome = try refine(thinned(original), original, threads: 2)
+    let outcome = try refine(thinned(original), original, threads: 2, isOrthogonal: isOrthogonal)
     #expect(outcome.isBetter)
     #expect(outcome.errorAfter < outcome.errorBefore / 2)
     let weights = try #require(outcome.graph.weights(of: 1)).values
@@ -59,9 +62,12 @@ import _EdgeTestSupport
     #expect(weights != thinned(original).weights(of: 1)!.values)
   }
 
-  @Test func `the number of threads does not show`() throws {
+  @Test(arguments: [false, true])
+  func `the number of threads does not show`(isOrthogonal: Bool) throws {
     let original = network()
-    let graphs = try [1, 3].map { try refine(thinned(original), original, threads: $0).graph }
+    let graphs = try [1, 3].map {
+      try refine(thinned(original), original, threads: $0, isOrthogonal: isOrthogonal).graph
+    }
     for node in [0, 1, 4] {
       let (one, three) = (try #require(graphs[0].weights(of: node)), try #require(graphs[1].weights(of: node)))
       #expect(one.values == three.values && one.bias == three.bias)

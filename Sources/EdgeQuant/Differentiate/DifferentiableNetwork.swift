@@ -69,6 +69,9 @@ struct DifferentiableNetwork: Sendable {
     for step in steps.reversed() { step.backward(frame) }
   }
 
+  /// Elements of all activations of a sample.
+  var elementCount: Int { slots.reduce(0) { $0 + $1.count } }
+
   /// Bytes of a frame for each sample.
   var byteCountPerSample: Int { slots.reduce(0) { $0 + 4 * $1.count * ($1.needsGradient ? 2 : 1) } }
 }

@@ -38,7 +38,7 @@ public struct Refinement {
     let samples = try SampleStore(learning, original, workers)
     let checks = try SampleStore(checking, original, workers)
     let before = try run.answerError(checks)
-    let steps = settings.steps(macs: graph.totalMacs)
+    let steps = settings.steps(macs: graph.totalMacs + RefinementSettings.macsPerElement * run.present.elementCount)
     try run.learn(samples, steps: steps, progress: progress)
     let after = try run.answerError(checks)
     return Outcome(

@@ -23,7 +23,7 @@ final class RefinementRun {
   /// A batch is cut into so many parts, which threads share.
   private static let partCount = 16
   private static let maximumBlockSize = 8
-  private static let maximumFrameByteCount = 256 << 20
+  private static let maximumFrameByteCount = 128 << 20
 
   init(
     _ refinement: Refinement, _ graph: Graph, _ source: Graph, _ channels: [Int: [Int]]

@@ -8,7 +8,7 @@ struct SampleStore {
   /// By worker.
   private let sources: [(executor: GraphExecutor, fill: CalibrationSet.Fill)]
 
-  private static let maximumByteCount = 512 << 20
+  private static let maximumByteCount = 256 << 20
 
   /// - Parameter graph: any that the set fits.
   init(_ set: CalibrationSet, _ graph: Graph, _ workers: Workers) throws(QuantError) {
