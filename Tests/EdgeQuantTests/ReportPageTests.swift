@@ -23,6 +23,7 @@ import Testing
     }
     let json: [String: Any] = [
       "version": 1, "tool": "edgequant 9.9", "model": "net & co.onnx", "calibration": "pictures", "sampleCount": 1234,
+      "warnings": ["the samples are <blank>"],
       "sqnr": 27.53, "floatAccuracy": ["right": 436, "count": 500, "lower": 0.8399, "upper": 0.8984],
       "accuracy": ["right": 435, "count": 500, "lower": 0.8377, "upper": 0.8966], "drop": 0.2, "dropLower": -0.71,
       "dropUpper": 1.11, "agreement": 0.985,
@@ -75,7 +76,7 @@ import Testing
     for figure in [
       "87.00 %", "87.20 %", "435 of 500", "0.20 points", "95 % interval −0.71 to 1.11", "98.5 %", "27.5 dB", "98.3 kB",
       "321 kB before, 69.4 % less", "53.2 kB", "12.5 M", "unchanged", "+2.43 dB", "−0.80 dB",
-      "1,234 samples of pictures",
+      "1,234 samples of pictures", "Warning: the samples are <blank>.",
       "1 of 2 layers stays float32", "70.0 %", "31.3 dB", "1.2 %", "−2.00 to 4.00", "1 × 8 × 8 × 4", "12.3 M",
       "4.32 kB",
       "25.0 %", "mse: least squared error",

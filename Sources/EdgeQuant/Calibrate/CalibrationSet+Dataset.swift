@@ -5,7 +5,8 @@ extension CalibrationSet {
   /// Encoded samples are kept in memory up to this size; those beyond are read and encoded again each time.
   private static let maximumKeptByteCount = 384 << 20
 
-  /// The samples of a data set that can be read, as inputs of a network in source form.
+  /// The samples of a data set that can be read, as inputs of a network in source form. Those that are alike in every byte count once:
+  /// a folder of mostly black pictures says no more than one of them.
   /// - Parameter limit: more are thinned out evenly.
   /// - Throws: `data` if none can be read, or the network is not one of a single input.
   public init(
@@ -17,6 +18,8 @@ extension CalibrationSet {
     let data = data.subset(limit)
     var unreadable = UnreadableSamples()
     var usable: [Int] = []
+    var hashes: Set<UInt64> = []
+    var repeatedCount = 0
     var kept: [[UInt8]] = []
     do throws(DataError) {
       let encoder = try InputEncoder(type, preprocessing: preprocessing)
@@ -24,6 +27,10 @@ extension CalibrationSet {
       for index in 0..<data.count {
         do throws(DataError) {
           try encoder.write(try data.sample(index), into: &bytes)
+          guard hashes.insert(bytes.withUnsafeBytes(xxh64)).inserted else {
+            repeatedCount += 1
+            continue
+          }
           usable.append(index)
           if (kept.count + 1) * bytes.count <= CalibrationSet.maximumKeptByteCount { kept.append(bytes) }
         } catch {
@@ -35,6 +42,10 @@ extension CalibrationSet {
       throw .data(error)
     }
     guard !usable.isEmpty else { throw .calibration("\(data.path) has no samples") }
+    if repeatedCount > 0 {
+      report.note(
+        "\(data.path): \(repeatedCount) of \(repeatedCount + usable.count) samples repeat others exactly; each counts once")
+    }
     let (places, encoded) = (usable, kept)
     self.init(count: usable.count) { () throws(QuantError) -> Fill in
       let encoder: InputEncoder

@@ -15,6 +15,9 @@ struct ChannelRanges: Sendable {
   /// Over all channels and 0, which every quantized range must hold.
   var range: ValueRange { ValueRange(minimum: min(minimum.min() ?? 0, 0), maximum: max(maximum.max() ?? 0, 0)) }
 
+  /// Whether no channel ever took a second value.
+  var isConstant: Bool { minimum == maximum }
+
   /// Largest magnitude of a channel.
   func magnitude(channel: Int) -> Float { max(abs(minimum[channel]), abs(maximum[channel])) }
 

@@ -8,10 +8,9 @@ struct NetworkPair {
     var signal = 0.0
     var noise = 0.0
 
-    /// Signal-to-quantization-noise ratio in decibels; infinite where the two are equal.
-    var sqnr: Double { 10 * (log10Safe(signal) - log10Safe(noise)) }
-
-    private func log10Safe(_ value: Double) -> Double { value > 0 ? log10(value) : -.infinity }
+    /// Signal-to-quantization-noise ratio in decibels; infinite where the two are equal. Never below −300, which stands for noise where
+    /// the float tensor is 0 throughout.
+    var sqnr: Double { noise > 0 ? max(10 * log10(signal / noise), -300) : .infinity }
 
     mutating func add(_ other: Energy) {
       signal += other.signal

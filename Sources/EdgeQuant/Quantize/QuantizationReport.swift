@@ -76,6 +76,8 @@ public struct QuantizationReport: Codable, Sendable {
   public var model = ""
   public var calibration = ""
   public var sampleCount = 0
+  /// What is wrong with the calibration data, a sentence each without a full stop.
+  public var warnings: [String] = []
   /// Signal-to-noise ratio of the answer in decibels; nil for infinite.
   public var sqnr: Double?
   public var floatAccuracy: Accuracy?

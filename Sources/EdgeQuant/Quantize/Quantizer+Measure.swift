@@ -19,6 +19,27 @@ extension Quantizer {
     }
   }
 
+  /// Shares of values beyond a tensor's range that say that calibration never saw anything alike.
+  private static let suspiciousShare = 0.05
+
+  /// What samples that calibration did not have say about those it had, as sentences without a full stop.
+  public func warnings(_ decision: Decision, _ measurement: Measurement) -> [String] {
+    let graph = decision.graph
+    let cut = measurement.clipped.sorted { $0.key < $1.key }.compactMap { tensor, counts -> (name: String, share: Double)? in
+      let share = Double(counts.count) / Double(max(counts.total, 1))
+      let name = graph.tensors[tensor].name
+      guard share > Quantizer.suspiciousShare, decision.recipe.activations[name]?.method != "fixed" else { return nil }
+      return (name, share)
+    }
+    guard let worst = cut.max(by: { $0.share < $1.share }), let range = decision.recipe.activations[worst.name]?.range
+    else { return [] }
+    return [
+      "the calibration samples are not like those of --data: \(cut.count) tensor\(cut.count == 1 ? " is" : "s are") cut off in more "
+        + "than \(Figures.percent(Quantizer.suspiciousShare)) of the values there, \"\(worst.name)\" in \(Figures.percent(worst.share)), "
+        + "whose range is \(range.minimum)...\(range.maximum)"
+    ]
+  }
+
   /// Measures every layer of a decision on samples.
   public func measure(_ decision: Decision, _ set: CalibrationSet) throws(QuantError) -> Measurement {
     let graph = decision.graph

@@ -45,6 +45,8 @@ public struct Quantizer {
     public var graph: Graph
     public var recipe: QuantizationRecipe
     public var repairs: [RepairOutcome] = []
+    /// What is wrong with the calibration data, a sentence each without a full stop.
+    public var warnings: [String] = []
     /// Signal-to-noise ratio of the network's answer on the checking samples, in decibels.
     public var sqnr = Double.infinity
   }
@@ -61,6 +63,10 @@ public struct Quantizer {
     progress("ranges", 0)
     var stage = try Stage(self, graph, learning, checking)
     var best = try stage.plain()
+    let check = CalibrationCheck(graph, stage.ranges, sampleCount: learning.count)
+    best.warnings = check.warnings
+    // Repairs would fit the network to samples that hold nothing.
+    let repairs = check.isBlank ? [] : repairs
     if repairs.contains(.equalize), let equalization = graph.equalization(stage.ranges, floatLayers) {
       progress("equalization", 0.2)
       var equalized = graph
@@ -68,12 +74,13 @@ public struct Quantizer {
       var other = try Stage(self, equalized, learning, checking)
       var decision = try other.plain()
       decision.recipe.equalization = equalization
+      decision.warnings = best.warnings
       let outcome = RepairOutcome(repair: .equalize, before: best.sqnr, after: decision.sqnr)
       if outcome.isKept { (stage, best) = (other, decision) }
       best.repairs.append(outcome)
     }
     progress("ranges by measured error", 0.3)
-    try stage.chooseRanges(&best)
+    if !check.isBlank { try stage.chooseRanges(&best) }
     if repairs.contains(.round) || repairs.contains(.bias) {
       progress("rounding", 0.5)
       try stage.round(&best, repairs)
