@@ -14,7 +14,7 @@ struct CalibrationOptions: ParsableArguments {
   @Option(help: "Types of inputs and outputs; source keeps those of the model.")
   var io = BoundaryType.source
 
-  @Option(help: ArgumentHelp("Carry out the decisions of this recipe instead of calibrating.", valueName: "file.json"))
+  @Option(help: ArgumentHelp("Carry out the decisions of this recipe instead of deciding.", valueName: "file.json"))
   var recipe: String?
 
   @Option(help: ArgumentHelp("Write all decisions to this file.", valueName: "file.json"))
@@ -23,7 +23,7 @@ struct CalibrationOptions: ParsableArguments {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    guard (calibration == nil) != (recipe == nil) else {
+    guard calibration != nil || recipe != nil else {
       throw ValidationError("Give calibration data with -c, or a recipe with --recipe.")
     }
   }

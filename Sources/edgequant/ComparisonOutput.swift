@@ -58,7 +58,9 @@ struct ComparisonOutput {
     for layer in comparison.layers.layers {
       table.add([
         Figures.printable(shortened(layer.name)), layer.operatorName, "\(layer.shape)", "\(layer.types.first)",
-        "\(layer.types.second)", Figures.decimal(layer.decibels, 2), layer.isMatchedByName ? "name" : "order",
+        "\(layer.types.second)", Figures.decimal(layer.decibels, 2),
+        (layer.isMatchedByName ? "name" : "order")
+          + (layer.scaledChannelCount > 0 ? ", \(layer.scaledChannelCount) channels scaled" : ""),
       ])
     }
     return table.text
@@ -92,11 +94,12 @@ struct ComparisonOutput {
 
   /// A row for each layer.
   var csv: [UInt8] {
-    var rows = [["layer", "operator", "shape", "type_a", "type_b", "sqnr_db", "matched_by"]]
+    var rows = [["layer", "operator", "shape", "type_a", "type_b", "sqnr_db", "matched_by", "scaled_channels"]]
     for layer in comparison.layers.layers {
       rows.append([
         layer.name, layer.operatorName, "\(layer.shape)", "\(layer.types.first)", "\(layer.types.second)",
         layer.decibels.isFinite ? "\(layer.decibels)" : "inf", layer.isMatchedByName ? "name" : "order",
+        "\(layer.scaledChannelCount)",
       ])
     }
     return CSV.file(rows)
@@ -132,6 +135,7 @@ struct ComparisonOutput {
       // null where both are the same.
       json.number("sqnr_db", layer.decibels)
       json.string("matched_by", layer.isMatchedByName ? "name" : "order")
+      json.integer("scaled_channels", layer.scaledChannelCount)
     }
     json.string("first_different", comparison.layers.firstDifferent?.name)
     json.string("first_departing", comparison.layers.firstDeparting(below: threshold)?.name)

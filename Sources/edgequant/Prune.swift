@@ -57,6 +57,9 @@ struct Prune: ParsableCommand {
     guard recipe == nil || (targetMacs == nil && sparsity == nil) else {
       throw ValidationError("A recipe says how much to prune; leave out --target-macs and --sparsity.")
     }
+    guard recipe == nil || calibration.calibration == nil else {
+      throw ValidationError("A recipe needs no calibration data: give -c or --recipe.")
+    }
     guard maxDrop == nil || calibration.data != nil else {
       throw ValidationError("--max-drop needs labelled samples: --data.")
     }

@@ -30,13 +30,21 @@ struct QuantizationRun {
     if let data = command.calibration.data { labelled = try Dataset.opened(data, &notes) }
 
     var decision: Quantizer.Decision
+    let set = try command.calibration.calibration.map { path throws(QuantError) in
+      report.calibration = Files.name(path)
+      return try samples(try Dataset.opened(path, &notes))
+    }
     if let recipe {
       decision = try Quantizer.Decision(
         source.graph, QuantizationRecipe(json: recipe, sourceHash: source.hashText))
-    } else {
-      decision = try decide(&report)
+    } else if let set {
+      decision = try quantizer().decide(source.graph, set)
       decision.recipe.sourceHash = source.hashText
+      report.sampleCount = set.count
+    } else {
+      preconditionFailure("checked by the command line's validation")
     }
+    try measureLayers(&report, &decision, set)
     let lowered = try Converter.lowered(try decision.graph.quantized(by: decision.recipe), report: &notes)
     try measure(&report, lowered)
     console.progress("planning memory and running the self-test")
@@ -45,21 +53,25 @@ struct QuantizationRun {
     return Outcome(conversion: conversion, decision: decision, report: report, failure: failure)
   }
 
-  private mutating func decide(_ report: inout QuantizationReport) throws(QuantError) -> Quantizer.Decision {
-    let quantizer = quantizer()
-    let path = command.calibration.calibration ?? ""
-    let set = try samples(try Dataset.opened(path, &notes))
-    (report.calibration, report.sampleCount) = (Files.name(path), set.count)
-    var decision = try quantizer.decide(source.graph, set)
-    if command.maxDrop != nil || command.minSqnr != nil || !command.report.isEmpty || !console.isQuiet {
-      let checking = try labelled.map { data throws(QuantError) in try samples(data) } ?? set
+  /// Measures each layer on labelled samples, or else on those of calibration, and leaves layers in float32 as was asked.
+  private mutating func measureLayers(
+    _ report: inout QuantizationReport, _ decision: inout Quantizer.Decision, _ set: CalibrationSet?
+  ) throws(QuantError) {
+    let isWanted = command.maxDrop != nil || command.minSqnr != nil || !command.report.isEmpty || !console.isQuiet
+    let checking = try labelled.map { data throws(QuantError) in try samples(data) } ?? set
+    if isWanted, let checking {
+      let quantizer = quantizer()
       let measurement = try quantizer.measure(decision, checking)
-      try keepBudget(&decision, measurement.ranking, quantizer, checking)
+      try keepBudget(&decision, measurement, quantizer, checking)
+      decision.sqnr = try quantizer.sqnr(decision, checking)
       report.setLayers(decision, measurement)
+      if labelled != nil { decision.warnings += quantizer.warnings(decision, measurement) }
+      report.sqnr = decision.sqnr.isFinite ? decision.sqnr : nil
+    } else if recipe == nil {
+      report.sqnr = decision.sqnr.isFinite ? decision.sqnr : nil
     }
     report.repairs = decision.repairs.map { .init($0) }
-    report.sqnr = decision.sqnr.isFinite ? decision.sqnr : nil
-    return decision
+    report.warnings = decision.warnings
   }
 
   private func quantizer() -> Quantizer {
@@ -77,23 +89,26 @@ struct QuantizationRun {
   }
 
   private mutating func keepBudget(
-    _ decision: inout Quantizer.Decision, _ ranking: [String], _ quantizer: Quantizer, _ checking: CalibrationSet
+    _ decision: inout Quantizer.Decision, _ measurement: Quantizer.Measurement, _ quantizer: Quantizer,
+    _ checking: CalibrationSet
   ) throws(QuantError) {
     if let maxDrop = command.maxDrop, let labelled {
       let float = try source.evaluate(source.lowered, labelled, workers, &notes)
-      let isKept = try quantizer.keepBudget(&decision, ranking: ranking) { decision throws(QuantError) in
+      let isKept = try quantizer.keepBudget(&decision, measurement) { decision throws(QuantError) in
         let graph = try Converter.lowered(try decision.graph.quantized(by: decision.recipe), report: &notes)
         return 100 * float.paired(with: try source.evaluate(graph, labelled, workers, &notes)).drop <= maxDrop
       }
-      if !isKept { failure = "more than --max-drop \(maxDrop) points are lost even with every layer in float32" }
+      if !isKept { failure = "more than --max-drop \(maxDrop) points are lost as long as any layer's weights are int8" }
     }
     if let minSqnr = command.minSqnr {
-      let isKept = try quantizer.keepBudget(&decision, ranking: ranking) { decision throws(QuantError) in
+      let isKept = try quantizer.keepBudget(&decision, measurement) { decision throws(QuantError) in
         try quantizer.sqnr(decision, checking) >= minSqnr
       }
-      if !isKept { failure = "the answer's signal-to-noise ratio stays below --min-sqnr \(minSqnr)" }
+      if !isKept {
+        failure =
+          "the answer's signal-to-noise ratio stays below --min-sqnr \(minSqnr) as long as any layer's weights are int8"
+      }
     }
-    decision.sqnr = try quantizer.sqnr(decision, checking)
   }
 
   private mutating func measure(_ report: inout QuantizationReport, _ lowered: Graph) throws(QuantError) {

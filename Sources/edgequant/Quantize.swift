@@ -17,6 +17,8 @@ struct Quantize: ParsableCommand {
         edgequant quantize net.onnx -c pictures/ -o net.edge --mean 127.5 --std 127.5
         edgequant quantize net.tflite -c pictures/ -o net.edge --write-recipe net.json
         edgequant quantize net.tflite --recipe net.json -o net.edge
+
+      With --recipe, samples given with -c are only measured on.
       """)
 
   @OptionGroup var source: SourceOptions
@@ -60,6 +62,9 @@ struct Quantize: ParsableCommand {
     guard maxDrop == nil || calibration.data != nil else {
       throw ValidationError("--max-drop needs labelled samples: --data.")
     }
+    guard calibration.recipe == nil || (maxDrop == nil && minSqnr == nil) else {
+      throw ValidationError("A recipe says which layers stay float32; leave out --max-drop and --min-sqnr.")
+    }
     for path in report where !path.hasSuffix(".json") && !path.hasSuffix(".html") {
       throw ValidationError("--report \(path): the name must end in .html or .json.")
     }
@@ -93,6 +98,7 @@ struct Quantize: ParsableCommand {
           + String(format: "drop %.2f points", drop))
     }
     if !report.layers.isEmpty { console.result("\n\(table(report))\n") }
+    for warning in report.warnings { console.error("WARNING: \(warning)") }
     for path in self.report { try Files.write(path.hasSuffix(".html") ? report.html : report.json, to: path) }
     if let failure = outcome.failure {
       console.error("\(source.model): \(failure); no model is written")

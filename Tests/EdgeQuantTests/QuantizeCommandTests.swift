@@ -46,11 +46,16 @@ import Testing
 
     for core in ["Haswell", "SkylakeX"] {
       let replay = try quantize(
-        "--recipe", path("a.json"), "-o", path("a.edge"), "-q", environment: ["OPENBLAS_CORETYPE": core])
+        "--recipe", path("a.json"), "-c", Self.samples, "-o", path("a.edge"), "--report", path("\(core).json"), "-q",
+        environment: ["OPENBLAS_CORETYPE": core])
       #expect(replay.status == 0, "\(replay.errors)")
       let copy = try bytes("a.edge")
       #expect(try Model(ModelBytes(copying: [UInt8](copy))).checks.map { $0.hash } == model.checks.map { $0.hash })
       try copy.write(to: folder.appendingPathComponent("\(core).edge"))
+      let measured = try JSONDecoder().decode(QuantizationReport.self, from: try bytes("\(core).json"))
+      #expect(measured.layers.map { $0.name } == report.layers.map { $0.name })
+      #expect(measured.layers.map { $0.range } == report.layers.map { $0.range })
+      #expect(abs((measured.sqnr ?? 0) - (report.sqnr ?? 0)) < 0.01)
     }
     #expect(try bytes("Haswell.edge") == bytes("SkylakeX.edge"))
   }
@@ -63,6 +68,47 @@ import Testing
       #expect(try quantize("-c", Self.samples, "-o", path("\(threads)/a.edge"), "-t", threads, "-q").status == 0)
     }
     #expect(try bytes("1/a.edge") == bytes("3/a.edge"))
+  }
+
+  @Test func `as few layers as needed stay float32 for the ratio asked for`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func report(_ arguments: String...) throws -> QuantizationReport {
+      let run = try ProgramRun(
+        ["quantize", Self.model, "-c", Self.samples, "-o", path("a.edge"), "--report", path("a.json"), "-q"]
+          + Self.preprocessing + arguments)
+      #expect(run.status == 0, "\(run.errors)")
+      return try JSONDecoder().decode(QuantizationReport.self, from: try bytes("a.json"))
+    }
+    let plain = try report()
+    let ratio = try #require(plain.sqnr)
+    #expect(plain.layers.allSatisfy { !$0.isFloat })
+    let partly = try report("--min-sqnr", "\(ratio + 1)")
+    #expect((partly.sqnr ?? 0) >= ratio + 1)
+    #expect(partly.layers.contains { $0.isFloat })
+    #expect(partly.layers.contains { !$0.isFloat && $0.weightBytes > 0 })
+    let model = try Model(ModelBytes(copying: [UInt8](try bytes("a.edge"))))
+    #expect(model.operators.contains { $0.name == "dequantize" || $0.name == "quantize" })
+  }
+
+  @Test func `accuracy is kept, or no model is written; blank samples are named`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let labelled = Self.samples + ".csv"
+    let good = try quantize("-c", Self.samples, "-o", path("a.edge"), "--data", labelled, "--max-drop", "0", "-q")
+    #expect(good.status == 0 && good.errors.isEmpty, "\(good.errors)")
+    var zeros = Data([0x93] + Array("NUMPY".utf8) + [1, 0])
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 28, 28, 1), }"
+    zeros.append(contentsOf: [UInt8(header.utf8.count + 1), 0] + Array(header.utf8) + [10])
+    zeros.append(Data(count: 4 * 4 * 28 * 28))
+    try zeros.write(to: folder.appendingPathComponent("zeros.npy"))
+    let blank = try quantize(
+      "-c", path("zeros.npy"), "-o", path("b.edge"), "--data", labelled, "--max-drop", "0", "--report", path("b.json"))
+    #expect(blank.status == 1)
+    #expect(blank.errors.contains("3 of 4 samples repeat others"))
+    #expect(blank.errors.contains("the calibration samples are blank"))
+    #expect(blank.errors.contains("the calibration samples are not like those of --data"))
+    #expect(!FileManager.default.fileExists(atPath: path("b.edge")))
+    let report = try JSONDecoder().decode(QuantizationReport.self, from: try bytes("b.json"))
+    #expect(report.warnings.count == 2)
   }
 
   @Test func `mistakes are named and end with the usual codes`() throws {

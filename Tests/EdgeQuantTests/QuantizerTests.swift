@@ -6,8 +6,8 @@ import Testing
 
 /// Decisions on small networks whose right quantization is known.
 @Suite struct QuantizerTests {
-  /// x [1, 8] -> dense 8 + relu -> dense 4, weights from a fixed sequence.
-  private static func network(scalingChannel: Float = 1) -> Graph {
+  /// x [1, 8] -> dense 8 + relu -> dense 4 (-> dense 4, if `isLonger`), weights from a fixed sequence.
+  private static func network(scalingChannel: Float = 1, isLonger: Bool = false) -> Graph {
     var random = Sequence(state: 7)
     var graph = Graph()
     let x = graph.add(Graph.Tensor(name: "x", dataType: .float32, shape: Shape([1, 8])))
@@ -36,6 +36,15 @@ import Testing
         attributes: Attributes([Attribute("activation", text: "none")]), source: source),
     ]
     (graph.inputs, graph.outputs) = ([x], [y])
+    if isLonger {
+      let w3 = constant("w3", [4, 4], (0..<16).map { _ in random.next() })
+      let z = graph.add(Graph.Tensor(name: "z", dataType: .float32, shape: Shape([1, 4])))
+      graph.nodes.append(
+        Graph.Node(
+          "fully_connected", name: "z", inputs: [y, w3], outputs: [z],
+          attributes: Attributes([Attribute("activation", text: "none")]), source: source))
+      graph.outputs = [z]
+    }
     return graph
   }
 
@@ -126,21 +135,93 @@ import Testing
     #expect(measurement.ranking.first == "h")
   }
 
-  @Test func `layers are left in float32 until the answer is good enough`() throws {
+  @Test func `layers are left in float32 until the answer is good enough, and none for nothing`() throws {
     let quantizer = Self.quantizer { $0.repairs = [] }
-    var decision = try quantizer.decide(Self.network(scalingChannel: 1000), Self.samples(64))
+    let network = Self.network(scalingChannel: 1000, isLonger: true)
+    var decision = try quantizer.decide(network, Self.samples(64))
     let measurement = try quantizer.measure(decision, Self.samples(64))
-    let isKept = try quantizer.keepBudget(&decision, ranking: measurement.ranking) { decision throws(QuantError) in
+    func isGood(_ decision: Quantizer.Decision) throws(QuantError) -> Bool {
       try quantizer.sqnr(decision, Self.samples(64)) > 33
     }
-    #expect(isKept)
-    #expect(decision.recipe.layers["h"]?.isFloat == true)
+    #expect(try !isGood(decision))
+    #expect(try quantizer.keepBudget(&decision, measurement, isGood))
+    #expect(try isGood(decision))
+    // Only with both float32, the one that makes the large channel and the one that reads it, is there no rounding between them.
+    #expect(decision.recipe.layers.filter { $0.value.isFloat }.keys.sorted() == ["h", "y"])
     let graph = try decision.graph.quantized(by: decision.recipe)
     var report = Report()
     _ = try Converter.lowered(graph, report: &report)
     #expect(
-      graph.nodes.contains { $0.operatorName == "fully_connected" && graph.tensors[$0.outputs[0]].dataType == .float32 }
-    )
+      graph.nodes.map { $0.operatorName } == [
+        "fully_connected", "fully_connected", "quantize", "fully_connected", "dequantize",
+      ])
+    var impossible = try quantizer.decide(network, Self.samples(64))
+    #expect(try !quantizer.keepBudget(&impossible, measurement) { _ in false })
+    #expect(impossible.recipe.layers.values.allSatisfy { !$0.isFloat })
+  }
+
+  @Test func `layers that are float32 for nothing become int8 again`() throws {
+    // The measured noise misleads: what matters are b and d together.
+    let names = ["a", "b", "c", "d", "e"]
+    let budget = FloatBudget(names.enumerated().map { .init(layers: [$1], noise: Double(5 - $0)) })
+    var count = 0
+    let recipe = try budget.recipe(from: QuantizationRecipe()) { recipe in
+      count += 1
+      return recipe.layers["b"]?.isFloat == true && recipe.layers["d"]?.isFloat == true
+    }
+    #expect(recipe?.layers.keys.sorted() == ["b", "d"])
+    #expect(count <= 12)
+    #expect(try budget.recipe(from: QuantizationRecipe()) { _ in false } == nil)
+  }
+
+  private static func filled(_ count: Int, _ value: @escaping @Sendable (Int, Int) -> Float) -> CalibrationSet {
+    CalibrationSet(count: count) {
+      { index, executor in
+        let input = executor.input(0).bindMemory(to: Float.self)
+        for element in input.indices { input[element] = value(index, element) }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 64])
+  func `blank calibration samples are named, and nothing is fitted to them`(count: Int) throws {
+    let decision = try Self.quantizer().decide(Self.network(), Self.filled(count) { _, _ in 0 })
+    #expect(decision.warnings.count == 1)
+    #expect(decision.warnings.first?.contains("\"x\" is always 0.0") == true)
+    #expect(decision.repairs.isEmpty && !decision.sqnr.isNaN)
+    let measurement = try Self.quantizer().measure(decision, Self.samples(16))
+    #expect(measurement.sensitivity.values.allSatisfy { $0.noise.isFinite })
+    // An input that was always 0 has no range: all else is lost behind it.
+    #expect(measurement.ranking.first == "x")
+    var report = QuantizationReport()
+    report.setLayers(decision, measurement)
+    report.sqnr = decision.sqnr
+    #expect(!report.html.isEmpty && !report.json.isEmpty)
+    #expect(try Self.quantizer().decide(Self.network(), Self.samples(64)).warnings.isEmpty)
+  }
+
+  @Test func `layers that never change and ranges that other samples leave are named`() throws {
+    var network = Self.network()
+    network.tensors[2].data = Graph.Tensor.bytes(of: [Float](repeating: -100, count: 8))
+    #expect(try Self.quantizer().decide(network, Self.samples(64)).warnings.first?.contains("\"h\" (0.0)") == true)
+
+    let quantizer = Self.quantizer()
+    let decision = try quantizer.decide(Self.network(), Self.filled(64) { 0.01 * Float(($0 * 7 + $1 * 3) % 11) })
+    let warnings = quantizer.warnings(decision, try quantizer.measure(decision, Self.samples(64)))
+    #expect(warnings.count == 1)
+    #expect(quantizer.warnings(decision, try quantizer.measure(decision, Self.filled(8) { _, _ in 0.05 })).isEmpty)
+  }
+
+  @Test func `pixels between two codes get a wider range`() throws {
+    var quantizer = Self.quantizer { $0.repairs = [] }
+    let pixels = Self.filled(64) { sample, element in Float((sample * 97 + element * 61) % 256) / 127.5 - 1 }
+    quantizer.inputRange = ValueRange(minimum: -1, maximum: 1)
+    let wide = try quantizer.decide(Self.network(), pixels)
+    let scale = try #require(wide.recipe.activations["x"]?.scale)
+    #expect(scale > 2 / 255 && scale < 2.05 / 255)
+    let whole = Self.filled(64) { sample, element in Float((sample * 97 + element * 61) % 256) }
+    quantizer.inputRange = ValueRange(minimum: 0, maximum: 255)
+    #expect(try quantizer.decide(Self.network(), whole).recipe.activations["x"]?.scale == 1)
   }
 
   @Test func `a recipe for another network is refused`() throws {

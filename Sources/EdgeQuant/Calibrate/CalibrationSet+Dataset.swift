@@ -44,7 +44,8 @@ extension CalibrationSet {
     guard !usable.isEmpty else { throw .calibration("\(data.path) has no samples") }
     if repeatedCount > 0 {
       report.note(
-        "\(data.path): \(repeatedCount) of \(repeatedCount + usable.count) samples repeat others exactly; each counts once")
+        "\(data.path): \(repeatedCount) of \(repeatedCount + usable.count) samples repeat others exactly; each counts once"
+      )
     }
     let (places, encoded) = (usable, kept)
     self.init(count: usable.count) { () throws(QuantError) -> Fill in

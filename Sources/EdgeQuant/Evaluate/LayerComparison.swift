@@ -13,6 +13,9 @@ public struct LayerComparison: Sendable {
     public let types: (first: DataType, second: DataType)
     /// Whether both tensors have this name; else the order of layers matched them.
     public let isMatchedByName: Bool
+    /// Channels (of the last axis) whose numbers the second model has multiplied by a power of two, as equalization does; that is undone
+    /// before they are compared.
+    public let scaledChannelCount: Int
     /// Σ x² over all samples, x the first model's real numbers, and Σ (x − y)², y the second's.
     public let signal: Double
     public let noise: Double
@@ -46,9 +49,11 @@ public struct LayerComparison: Sendable {
         (try LayerRecorder(first, pairs.map { $0.0 }), try LayerRecorder(second, pairs.map { $0.1 })))
     }
     let counter = ProgressCounter(total: data.count, progress)
+    let channelCounts = pairs.map { first.model.tensors[$0.0.tensor].type.shape.dimensions.last ?? 1 }
+    let factors = LayerComparison.factors(recorders[0].0, recorders[0].1, data, channelCounts)
     let results = try workers.map(data.count) { worker, index throws(QuantError) in
       defer { counter.count() }
-      return LayerComparison.powers(recorders[worker].0, recorders[worker].1, data, index)
+      return LayerComparison.powers(recorders[worker].0, recorders[worker].1, data, index, factors)
     }
 
     var sums = [(signal: Double, noise: Double)](repeating: (0, 0), count: pairs.count)
@@ -73,17 +78,52 @@ public struct LayerComparison: Sendable {
       ComparableLayer.all(of: first.model).count - pairs.count,
       ComparableLayer.all(of: second.model).count - pairs.count
     )
-    layers = zip(pairs, sums).map { pair, sum in
+    layers = zip(zip(pairs, factors), sums).map { pairAndFactors, sum in
+      let (pair, factors) = pairAndFactors
       let type = first.model.tensors[pair.0.tensor].type
       return Layer(
         name: pair.0.name, operatorName: first.model.operators[pair.0.operatorIndex].name, shape: type.shape,
         types: (type.dataType, second.model.tensors[pair.1.tensor].type.dataType),
-        isMatchedByName: !pair.0.name.isEmpty && pair.0.name == pair.1.name, signal: sum.signal, noise: sum.noise)
+        isMatchedByName: !pair.0.name.isEmpty && pair.0.name == pair.1.name,
+        scaledChannelCount: factors.count { $0 != 1 }, signal: sum.signal, noise: sum.noise)
     }
   }
 
+  /// Samples that tell how the second model scales its channels.
+  private static let factorSampleCount = 8
+
+  /// By layer and channel, what to multiply the second model's numbers by: a power of two where that makes them nearly the first's, else 1.
+  private static func factors(
+    _ first: LayerRecorder, _ second: LayerRecorder, _ data: Dataset, _ channelCounts: [Int]
+  ) -> [[Float]] {
+    var sums = channelCounts.map { [(xx: Double, xy: Double, yy: Double)](repeating: (0, 0, 0), count: $0) }
+    let data = data.subset(factorSampleCount)
+    for index in 0..<data.count {
+      guard let sample = try? data.sample(index), (try? first.run(sample)) != nil, (try? second.run(sample)) != nil
+      else { continue }
+      for (layer, channelCount) in channelCounts.enumerated() where channelCount > 0 {
+        let (x, y) = (first.values[layer], second.values[layer])
+        for element in x.indices {
+          let (a, b) = (Double(x[element]), Double(y[element]))
+          sums[layer][element % channelCount].xx += a * a
+          sums[layer][element % channelCount].xy += a * b
+          sums[layer][element % channelCount].yy += b * b
+        }
+      }
+    }
+    return sums.map { $0.map { factor($0.xx, $0.xy, $0.yy) } }
+  }
+
+  private static func factor(_ xx: Double, _ xy: Double, _ yy: Double) -> Float {
+    // Only what is plainly the same channel: a correlation of 0.9, and within a fifth of a doubling.
+    guard xy > 0, xy * xy > 0.81 * xx * yy, yy > 0, (xx / yy).isFinite else { return 1 }
+    let exponent = 0.5 * log2(xx / yy)
+    let whole = exponent.rounded()
+    return whole != 0 && abs(exponent - whole) < 0.2 && abs(whole) <= 20 ? Float(exp2(whole)) : 1
+  }
+
   private static func powers(
-    _ first: LayerRecorder, _ second: LayerRecorder, _ data: Dataset, _ index: Int
+    _ first: LayerRecorder, _ second: LayerRecorder, _ data: Dataset, _ index: Int, _ factors: [[Float]]
   ) -> Result<[(signal: Double, noise: Double)], DataError> {
     do throws(DataError) {
       let sample = try data.sample(index)
@@ -93,10 +133,11 @@ public struct LayerComparison: Sendable {
       return .failure(error)
     }
     return .success(
-      zip(first.values, second.values).map { x, y in
+      zip(zip(first.values, second.values), factors).map { values, factors in
+        let (x, y) = values
         var (signal, noise) = (0.0, 0.0)
         for index in x.indices {
-          let (a, b) = (Double(x[index]), Double(y[index]))
+          let (a, b) = (Double(x[index]), Double(y[index] * factors[index % max(factors.count, 1)]))
           signal += a * a
           // Infinities of both are the same number, though their difference is none.
           if a != b { noise += (a - b) * (a - b) }

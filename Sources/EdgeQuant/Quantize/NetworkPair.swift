@@ -48,12 +48,32 @@ struct NetworkPair {
   func energies(
     _ set: CalibrationSet, _ workers: Workers, of tensors: Set<Int>? = nil
   ) throws(QuantError) -> [Int: Energy] {
+    try energiesBySample(set, workers, of: tensors).reduce(into: [:]) { total, sample in
+      for (tensor, energy) in sample { total[tensor, default: Energy()].add(energy) }
+    }
+  }
+
+  /// Signal to noise of the network's answer, in decibels, by mean lengths over samples and not by mean squares: few samples must do to take
+  /// decisions, and a single odd one must not take them all.
+  func ratio(_ set: CalibrationSet, _ workers: Workers) throws(QuantError) -> Double {
+    var lengths = Energy()
+    for sample in try energiesBySample(set, workers, of: source.decisiveTensors) {
+      let tensors = sample.sorted { $0.key < $1.key }
+      lengths.signal += tensors.reduce(0) { $0 + $1.value.signal }.squareRoot()
+      lengths.noise += tensors.reduce(0) { $0 + $1.value.noise }.squareRoot()
+    }
+    return 2 * lengths.sqnr
+  }
+
+  private func energiesBySample(
+    _ set: CalibrationSet, _ workers: Workers, of tensors: Set<Int>?
+  ) throws(QuantError) -> [[Int: Energy]] {
     let workers = Workers(min(workers.count, set.count))
     var state: [(GraphExecutor, GraphExecutor, CalibrationSet.Fill)] = []
     for _ in 0..<workers.count {
       state.append((try GraphExecutor(float), try GraphExecutor(quantized), try set.makeFill()))
     }
-    let samples = try workers.map(set.count) { worker, sample throws(QuantError) -> [Int: Energy] in
+    return try workers.map(set.count) { worker, sample throws(QuantError) -> [Int: Energy] in
       let (float, quantized, fill) = state[worker]
       var reference: [Int: [Float]] = [:]
       try fill(sample, float)
@@ -70,9 +90,6 @@ struct NetworkPair {
         energies[tensor] = NetworkPair.energy(values, UnsafeRawBufferPointer(bytes), params)
       }
       return energies
-    }
-    return samples.reduce(into: [:]) { total, sample in
-      for (tensor, energy) in sample { total[tensor, default: Energy()].add(energy) }
     }
   }
 

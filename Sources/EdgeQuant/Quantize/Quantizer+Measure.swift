@@ -4,7 +4,7 @@ extension Quantizer {
   /// A decided network measured against its float source.
   public struct Measurement {
     /// By recipe name: the answer's disturbance by each layer's own rounding.
-    let sensitivity: [String: NetworkPair.Energy]
+    let sensitivity: [String: Sensitivity.Disturbance]
     /// By source tensor, within the quantized network.
     let energies: [Int: NetworkPair.Energy]
     let ranges: [Int: ChannelRanges]
@@ -25,18 +25,20 @@ extension Quantizer {
   /// What samples that calibration did not have say about those it had, as sentences without a full stop.
   public func warnings(_ decision: Decision, _ measurement: Measurement) -> [String] {
     let graph = decision.graph
-    let cut = measurement.clipped.sorted { $0.key < $1.key }.compactMap { tensor, counts -> (name: String, share: Double)? in
+    var cut: [(name: String, share: Double)] = []
+    for (tensor, counts) in measurement.clipped.sorted(by: { $0.key < $1.key }) {
       let share = Double(counts.count) / Double(max(counts.total, 1))
-      let name = graph.tensors[tensor].name
-      guard share > Quantizer.suspiciousShare, decision.recipe.activations[name]?.method != "fixed" else { return nil }
-      return (name, share)
+      let name = decision.graph.tensors[tensor].name
+      guard share > Quantizer.suspiciousShare, decision.recipe.activations[name]?.method != "fixed" else { continue }
+      cut.append((name, share))
     }
     guard let worst = cut.max(by: { $0.share < $1.share }), let range = decision.recipe.activations[worst.name]?.range
     else { return [] }
     return [
-      "the calibration samples are not like those of --data: \(cut.count) tensor\(cut.count == 1 ? " is" : "s are") cut off in more "
-        + "than \(Figures.percent(Quantizer.suspiciousShare)) of the values there, \"\(worst.name)\" in \(Figures.percent(worst.share)), "
-        + "whose range is \(range.minimum)...\(range.maximum)"
+      "the calibration samples are not like those of --data: there, more than "
+        + "\(Figures.percent(Quantizer.suspiciousShare)) of the values of \(cut.count) tensor\(cut.count == 1 ? " is" : "s are") "
+        + "beyond the range that calibration gave; of \"\(worst.name)\", \(Figures.percent(worst.share)) are beyond "
+        + "\(range.minimum)...\(range.maximum)"
     ]
   }
 
@@ -85,21 +87,24 @@ extension Quantizer {
     }
   }
 
-  /// Leaves layers in float32 until `isMet` says that the network is good enough.
-  /// - Returns: whether that was possible; if not, the decision stays.
+  /// Leaves layers in float32 until `isMet` says that the network is good enough; none of them can be int8 again then.
+  /// - Returns: whether that was possible with at least one layer's weights in int8; if not, the decision stays.
   public func keepBudget(
-    _ decision: inout Decision, ranking: [String], _ isMet: (Decision) throws(QuantError) -> Bool
+    _ decision: inout Decision, _ measurement: Measurement, _ isMet: (Decision) throws(QuantError) -> Bool
   ) throws(QuantError) -> Bool {
     let graph = decision.graph
-    // The network's input is in the ranking, but no layer.
-    let layers = Set(graph.nodes.filter { graph.quantizationRule(of: $0) != nil }.map { graph.recipeName(of: $0) })
-    let budget = FloatBudget(ranking: ranking.filter(layers.contains))
     var candidate = decision
-    let recipe = try budget.recipe(from: decision.recipe) { recipe throws(QuantError) in
+    let recipe = try FloatBudget(graph, measurement.sensitivity).recipe(from: decision.recipe) {
+      recipe throws(QuantError) in
       candidate.recipe = recipe
       return try isMet(candidate)
     }
     guard let recipe else { return false }
+    let weighted = graph.nodes.filter {
+      graph.quantizationRule(of: $0) != nil && WeightForm.byOperator[$0.operatorName] != nil
+    }
+    guard weighted.isEmpty || weighted.contains(where: { recipe.layers[graph.recipeName(of: $0)]?.isFloat != true })
+    else { return false }
     decision.recipe = recipe
     return true
   }

@@ -61,8 +61,11 @@ extension Quantizer {
       let histograms = try run.histograms(group: group, ranges: groupRanges)
       let fixed = Set(fixedScales.keys.compactMap { group[$0] })
       var candidates: [RangeChoice.Candidate] = []
-      for (group, histogram) in histograms.sorted(by: { $0.key < $1.key })
-      where !fixed.contains(group) && !isPicture(group) {
+      for (group, histogram) in histograms.sorted(by: { $0.key < $1.key }) where !fixed.contains(group) {
+        if isPicture(group) {
+          if let range = groupRanges[group] { candidates += pictureCandidates(group, range) }
+          continue
+        }
         let methods = quantizer.method.map { [$0] } ?? RangeMethod.allCases
         let tried = methods.map { (method: $0, range: $0.range(histogram)) }
         // What few samples say about the answer counts only among ranges that are good for the tensor over all samples.
@@ -70,7 +73,7 @@ extension Quantizer {
         for (method, range) in tried where histogram.meanSquaredError(range) <= allowed {
           let params = range.int8
           guard !candidates.contains(where: { $0.group == group && $0.params == params }) else { continue }
-          candidates.append(.init(group: group, method: method, params: params))
+          candidates.append(.init(group: group, method: method.rawValue, params: params))
         }
       }
       let best: [Int: RangeChoice.Candidate]
@@ -85,7 +88,7 @@ extension Quantizer {
       for (tensor, group) in group.enumerated() {
         guard let group, let chosen = best[group] else { continue }
         recipe.activations[graph.tensors[tensor].name] = .init(
-          scale: chosen.params.scale, zeroPoint: chosen.params.zeroPoint, method: chosen.method.rawValue)
+          scale: chosen.params.scale, zeroPoint: chosen.params.zeroPoint, method: chosen.method)
       }
       // Scales of weights depend on those of activations where a bias is large.
       for node in graph.nodes {
@@ -97,6 +100,17 @@ extension Quantizer {
       let sqnr = try sqnr(recipe)
       // One tensor at a time may look better than all of them together are.
       if quantizer.method != nil || sqnr > decision.sqnr { (decision.recipe, decision.sqnr) = (recipe, sqnr) }
+    }
+
+    /// Pixels are whole numbers. Where zero lies between two of them, as at 127.5, every pixel lies between two codes of the range that
+    /// just holds all, and is off by half a step; with a range a few steps wider the errors are spread, and a third as large in square.
+    private func pictureCandidates(_ group: Int, _ range: ValueRange) -> [RangeChoice.Candidate] {
+      guard quantizer.method == nil else { return [] }
+      return (0...3).map { steps in
+        let factor = Float(255 + steps) / 255
+        let wider = ValueRange(minimum: range.minimum * factor, maximum: range.maximum * factor)
+        return .init(group: group, method: "pixels", params: wider.int8)
+      }
     }
 
     /// Rounds weights and corrects biases, and keeps of both what helps.
@@ -135,11 +149,9 @@ extension Quantizer {
       decision.repairs.append(outcome)
     }
 
-    /// Signal-to-noise ratio of the network's answer.
+    /// Signal to noise of the network's answer.
     func sqnr(_ recipe: QuantizationRecipe) throws(QuantError) -> Double {
-      let pair = try NetworkPair(graph, float: compiled, recipe)
-      let energies = try pair.energies(checking, quantizer.workers, of: graph.decisiveTensors)
-      return energies.values.reduce(into: NetworkPair.Energy()) { $0.add($1) }.sqnr
+      try NetworkPair(graph, float: compiled, recipe).ratio(checking, quantizer.workers)
     }
 
     private func weightScales(_ node: Graph.Node, _ recipe: QuantizationRecipe) -> [Float] {

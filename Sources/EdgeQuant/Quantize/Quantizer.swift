@@ -47,7 +47,7 @@ public struct Quantizer {
     public var repairs: [RepairOutcome] = []
     /// What is wrong with the calibration data, a sentence each without a full stop.
     public var warnings: [String] = []
-    /// Signal-to-noise ratio of the network's answer on the checking samples, in decibels.
+    /// Signal to noise of the network's answer on the checking samples in decibels, by mean lengths: one odd sample does not decide.
     public var sqnr = Double.infinity
   }
 

@@ -15,7 +15,8 @@ struct RangeChoice {
   /// One range to try for one set.
   struct Candidate {
     let group: Int
-    let method: RangeMethod
+    /// As recipes name it.
+    let method: String
     let params: QuantParams
   }
 
@@ -32,13 +33,16 @@ struct RangeChoice {
       let candidate = candidates[index]
       var error = 0.0
       for sample in 0..<set.count {
+        var square = 0.0
         try fill(sample, executor)
         try executor.run { tensor, bytes in
           let values = bytes.bindMemory(to: Float.self)
           if group[tensor] == candidate.group { values.round(to: candidate.params) }
           guard let reference = references[sample][tensor] else { return }
-          for (value, wanted) in zip(values, reference) { error += Double(value - wanted) * Double(value - wanted) }
+          for (value, wanted) in zip(values, reference) { square += Double(value - wanted) * Double(value - wanted) }
         }
+        // Lengths, not squares: one odd sample is not to outweigh all others.
+        error += square.squareRoot()
       }
       return error
     }

@@ -1,7 +1,15 @@
 import EdgeTensor
 
-/// How much each layer's own rounding, of its weights and its outputs, disturbs the network's answer when all else stays float32.
+/// How much each layer's own rounding, of its weights and of its outputs, disturbs the network's answer when all else stays float32.
 struct Sensitivity {
+  /// What rounding one layer does to the answer; the input of a network has no weights.
+  struct Disturbance {
+    var weights = NetworkPair.Energy()
+    var output = NetworkPair.Energy()
+
+    var noise: Double { weights.noise + output.noise }
+  }
+
   let graph: Graph
   let compiled: CompiledGraph
   let set: CalibrationSet
@@ -11,19 +19,23 @@ struct Sensitivity {
   static let sampleCount = 32
 
   /// - Parameter progress: the done part in 0...1.
-  /// - Returns: by recipe name of a node, or of the network's input, the energies of the answer; of all that the recipe quantizes.
+  /// - Returns: by recipe name of a node, or of the network's input, of all that the recipe quantizes.
   func callAsFunction(
     _ recipe: QuantizationRecipe, progress: (Double) -> Void
-  ) throws(QuantError) -> [String: NetworkPair.Energy] {
+  ) throws(QuantError) -> [String: Disturbance] {
     let set = set.spaced(Sensitivity.sampleCount)
     let decisive = graph.decisiveTensors
     let reference = try Answers(compiled, of: decisive, set, workers)
-    var result: [String: NetworkPair.Energy] = [:]
+    func energy(_ compiled: CompiledGraph, _ rounding: [Int: QuantParams] = [:]) throws(QuantError)
+      -> NetworkPair.Energy
+    {
+      try Answers(compiled, of: decisive, set, workers, rounding: rounding).energy(beside: reference)
+    }
+    var result: [String: Disturbance] = [:]
     for input in graph.inputs where graph.tensors[input].dataType == .float32 {
       let name = graph.tensors[input].name
       guard let params = recipe.activations[name]?.params else { continue }
-      result[name] = try Answers(compiled, of: decisive, set, workers, rounding: [input: params])
-        .energy(beside: reference)
+      result[name] = Disturbance(output: try energy(compiled, [input: params]))
     }
     for (position, node) in graph.nodes.enumerated() {
       let name = graph.recipeName(of: node)
@@ -32,9 +44,11 @@ struct Sensitivity {
       if case .shared = rule.output, !["average_pool_2d", "resize_bilinear"].contains(node.operatorName) { continue }
       var rounding: [Int: QuantParams] = [:]
       for output in node.outputs { rounding[output] = recipe.activations[graph.tensors[output].name]?.params }
-      let variant = try roundedWeights(of: node, recipe).map { graph throws(QuantError) in try CompiledGraph(graph) }
-      result[name] = try Answers(variant ?? compiled, of: decisive, set, workers, rounding: rounding)
-        .energy(beside: reference)
+      var disturbance = Disturbance(output: try energy(compiled, rounding))
+      if let variant = try roundedWeights(of: node, recipe) {
+        disturbance.weights = try energy(try CompiledGraph(variant))
+      }
+      result[name] = disturbance
       progress(Double(position + 1) / Double(graph.nodes.count))
     }
     return result

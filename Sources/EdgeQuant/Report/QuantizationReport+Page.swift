@@ -6,7 +6,7 @@ extension QuantizationReport {
     if !repairs.isEmpty { page.add("Repairs", repairTable) }
     if layers.isEmpty {
       page.add(
-        "Layers", "<p>A recipe that is replayed measures no layer; a run with calibration data and a report does.</p>\n"
+        "Layers", "<p>No layer was measured: a recipe that is replayed needs samples for that (-c or --data).</p>\n"
       )
     } else {
       page.add("Where the error comes from", rankingTable)
