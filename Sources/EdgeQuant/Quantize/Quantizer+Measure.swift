@@ -24,7 +24,6 @@ extension Quantizer {
 
   /// What samples that calibration did not have say about those it had, as sentences without a full stop.
   public func warnings(_ decision: Decision, _ measurement: Measurement) -> [String] {
-    let graph = decision.graph
     var cut: [(name: String, share: Double)] = []
     for (tensor, counts) in measurement.clipped.sorted(by: { $0.key < $1.key }) {
       let share = Double(counts.count) / Double(max(counts.total, 1))
