@@ -54,6 +54,16 @@ import Testing
     return comparison
   }
 
+  @Test func `channels that equalization scales are compared as they were`() throws {
+    let data = try data([[1, 2, 2, 0], [0, 0, 4, 0]])
+    let comparison = try compare(
+      try network(2, 1, names: ["m", "s"]), try network(0.25, 1, names: ["m", "s"]), data)
+    // The last channel is 0 in both.
+    #expect(comparison.layers[0].scaledChannelCount == 3 && comparison.layers[0].decibels == .infinity)
+    let other = try compare(try network(2, 1, names: ["m", "s"]), try network(1.5, 1, names: ["m", "s"]), data)
+    #expect(other.layers[0].scaledChannelCount == 0 && abs(other.layers[0].decibels - 20 * log10(4)) < 1e-9)
+  }
+
   @Test func `the ratio is that of the sums over all samples, and the first layers that differ and depart are named`()
     throws
   {

@@ -1,7 +1,9 @@
 extension QuantizationReport {
   /// The report as a page: one HTML file, in UTF-8, that needs nothing else.
   public var html: [UInt8] {
-    var page = Page(title: model.isEmpty ? "Quantized network" : model, lead: "<p>\(introduction)</p>\n\(warningMarkup)\(tiles.markup)")
+    var page = Page(
+      title: model.isEmpty ? "Quantized network" : model,
+      lead: "<p>\(introduction)</p>\n\(warningMarkup)\(tiles.markup)")
     if let comparison { page.add("Before and after", comparison) }
     if !repairs.isEmpty { page.add("Repairs", repairTable) }
     if layers.isEmpty {
