@@ -31,6 +31,9 @@ struct Compare: ParsableCommand {
   @Option(help: "How results are printed.")
   var format = ReportFormat.text
 
+  @Option(help: ArgumentHelp("Write a page with figures and all layers.", valueName: "file.html"))
+  var report: String?
+
   @Option(help: ArgumentHelp("A layer with less than so many decibels departs.", valueName: "dB"))
   var threshold = 20.0
 
@@ -67,6 +70,7 @@ struct Compare: ParsableCommand {
       throw command.failure(error, "\(first), \(second)")
     }
     command.printNotes()
+    if let report { try Files.write(comparison.html(threshold: threshold), to: report) }
     let output = ComparisonOutput(comparison, threshold: threshold)
     switch format {
     case .text: print(output.text)

@@ -7,6 +7,7 @@ import Testing
 @Suite struct ActivationTableTests {
   private static let functions: [(name: String, approximate: Bool, real: @Sendable (Double) -> Double)] = [
     ("logistic", false, { 1 / (1 + exp(-$0)) }), ("tanh", false, { tanh($0) }),
+    ("exp", false, { exp($0) }), ("swish", false, { $0 / (1 + exp(-$0)) }),
     ("elu", false, { $0 < 0 ? expm1($0) : $0 }), ("gelu", false, { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }),
     ("gelu", true, { 0.5 * $0 * (1 + tanh((2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }),
   ]

@@ -85,6 +85,22 @@ import Testing
     #expect(text.contains("average_pool_2d \"window\"") && text.contains("SAME and VALID"))
   }
 
+  @Test func `SiLU becomes an element of its table, and a product in float32`() throws {
+    var b = GraphBuilder()
+    let output = Graph.Quantization(scale: 0.25, zeroPoint: -100)
+    let codes = b.finish(b.add("swish", b.input([1, 5, 6, 2], .int8, Self.quantization), as: .int8, output))
+    #expect(try exported(codes) == ["cast", "add", "gather"])
+
+    var c = GraphBuilder()
+    let numbers = c.finish(c.add("swish", c.input([1, 5, 6, 2])))
+    var report = Report()
+    let model = try Converter.model(Converter.lowered(numbers, report: &report).contents())
+    let file = ModelBytes(copying: try TFLiteExporter.bytes(of: model, report: &report))
+    let again = try Converter.source(file, report: &report)
+    #expect(again.nodes.map { $0.operatorName } == ["swish"])
+    #expect(try TFLiteImporter.graph(from: file, report: &report).nodes.map { $0.operatorName } == ["logistic", "mul"])
+  }
+
   @Test func `weights come back from every layout`() throws {
     for (name, weights, output) in [
       ("conv_2d", Shape([19, 3, 3, 2]), Shape([1, 4, 7, 19])),

@@ -174,6 +174,17 @@ import _EdgeTestSupport
     }
   }
 
+  @Test func `a batch normalization that no layer can take in becomes one operator`() throws {
+    var b = GraphBuilder()
+    let (x, y) = (b.input([1, 5, 6, 3]), b.input([1, 5, 6, 4]))
+    let both = b.add("concatenation", x, y, with: [Attribute("axis", ints: [3])])
+    let product = b.add("mul", both, b.numbers([7]))
+    let graph = b.finish(b.add("add", product, b.numbers([1, 1, 1, 7]), with: [Attribute("activation", text: "relu")]))
+    let result = graph.after(.composeAffine)
+    #expect(result.operatorNames == ["concatenation", "depthwise_conv_2d"])
+    #expect(relativeDifference(try result.outputNumbers(), try graph.outputNumbers()) < 1e-6)
+  }
+
   /// Ways to write an activation function of x, and the operator that is meant.
   private static let compositions: [(name: String, add: @Sendable (inout GraphBuilder, Int) -> Int)] = [
     ("hard_swish", { b, x in b.add("div", b.add("mul", x, b.add("relu6", b.add("add", x, b.one(3)))), b.one(6)) }),
@@ -191,6 +202,7 @@ import _EdgeTestSupport
         b.add("mul", x, b.add("relu_0_to_1", b.add("add", b.add("mul", x, b.one(1.0 / 6)), b.one(0.5))))
       }
     ),
+    ("swish", { b, x in b.add("mul", b.add("logistic", x), x) }),
     (
       "gelu",
       { b, x in
@@ -208,6 +220,52 @@ import _EdgeTestSupport
       }
     ),
   ]
+
+  /// Ways to write a rectifier with slopes of x `[3, 50]`.
+  private static let rectifiers: [(name: String, add: @Sendable (inout GraphBuilder, Int) -> Int)] = [
+    (
+      // As tf2onnx writes Keras' PReLU.
+      "prelu",
+      { b, x in
+        let negative = b.add("relu", b.add("mul", x, b.one(-1)))
+        return b.add("add", b.add("relu", x), b.add("mul", negative, b.numbers([50])))
+      }
+    ),
+    (
+      "prelu",
+      { b, x in
+        let negative = b.add("relu", b.add("sub", b.one(0), x))
+        return b.add("sub", b.add("maximum", x, b.one(0)), b.add("mul", b.numbers([1, 50]), negative))
+      }
+    ),
+    (
+      "prelu",
+      { b, x in
+        let twice = b.add("sub", x, b.add("maximum", x, b.add("mul", x, b.one(-1))))
+        return b.add("add", b.add("mul", b.add("mul", twice, b.numbers([50])), b.one(0.5)), b.add("relu", x))
+      }
+    ),
+    ("leaky_relu", { b, x in b.add("maximum", b.add("mul", b.one(0.1), x), x) }),
+    ("leaky_relu", { b, x in b.add("add", b.add("relu", x), b.add("mul", b.add("minimum", x, b.one(0)), b.one(3))) }),
+  ]
+
+  @Test(arguments: rectifiers.indices) func `rectifiers with slopes are recognized`(index: Int) throws {
+    var b = GraphBuilder()
+    let graph = b.finish(Self.rectifiers[index].add(&b, b.add("add", b.input([3, 50]), b.numbers([]))))
+    let result = graph.after(.composeRectifiers)
+    #expect(result.operatorNames == ["add", Self.rectifiers[index].name])
+    #expect(relativeDifference(try result.outputNumbers(), try graph.outputNumbers()) < 1e-6)
+  }
+
+  @Test func `what is no rectifier stays`() throws {
+    var b = GraphBuilder()
+    let (x, y) = (b.input([50]), b.input([50]))
+    let other = b.add("mul", b.add("minimum", y, b.one(0)), b.one(0.2))
+    let graph = b.finish(
+      b.add("maximum", x, b.add("mul", x, b.one(1.5))), b.add("maximum", x, b.add("mul", y, b.one(0.5))),
+      b.add("add", b.add("relu", x), other), b.add("sub", other, b.add("relu", y)))
+    #expect(graph.after(.composeRectifiers).operatorNames == graph.operatorNames)
+  }
 
   @Test(arguments: compositions.indices) func `what exporters write is recognized`(index: Int) throws {
     var b = GraphBuilder()

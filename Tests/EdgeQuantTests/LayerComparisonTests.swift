@@ -80,6 +80,19 @@ import Testing
     #expect(comparison.layers.allSatisfy { $0.isMatchedByName })
   }
 
+  @Test func `a comparison is a page with costs and every layer`() throws {
+    var report = Report()
+    let comparison = try ModelComparison(
+      try network(2, 1, names: ["a<b>", "s"]), try network(2, 1.5, names: ["a<b>", "s"]),
+      data: try data([[1, 2, 2, 0], [0, 0, 4, 0]]), layerSamples: 2, workers: Workers(1), report: &report)
+    let page = try PageReader(comparison.html(threshold: 20))
+    let text = page.text.replacing("\u{A0}", with: " ")
+    for figure in ["a<b>", "18.6 dB", "∞", "100.0 %", "2 of 2 samples", "below 20.0 dB", "1.000"] {
+      #expect(text.contains(figure), "\(figure)")
+    }
+    #expect(page.counts["table"] == 2)
+  }
+
   @Test func `an activation stands for the operator before it`() throws {
     let data = try data([[1, -1, 1, 1]])
     let comparison = try compare(

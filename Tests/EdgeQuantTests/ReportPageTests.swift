@@ -143,7 +143,7 @@ import Testing
 }
 
 /// What a page holds, read as XML, which pages are on purpose: every tag must be closed.
-private final class PageReader: NSObject, XMLParserDelegate {
+final class PageReader: NSObject, XMLParserDelegate {
   private(set) var counts: [String: Int] = [:]
   private(set) var text = ""
   private(set) var identifiers: [String] = []

@@ -34,6 +34,9 @@ import _EdgeTestSupport
   ]
   static let smooth = [
     Rule(name: "logistic", real: { 1 / (1 + exp(-$0)) }), Rule(name: "tanh", real: { tanh($0) }),
+    Rule(name: "exp", real: { exp($0) }),
+    Rule(name: "log", real: { log($0) }, domain: 0.0001...Double.infinity),
+    Rule(name: "swish", real: { $0 / (1 + exp(-$0)) }),
     Rule(name: "elu", real: { $0 < 0 ? expm1($0) : $0 }),
     Rule(name: "gelu", real: { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }),
     Rule(

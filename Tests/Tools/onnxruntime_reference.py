@@ -109,6 +109,9 @@ class Operators:
         self.one("max_pool_pads", "MaxPool", {"x": x}, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
         self.one("max_pool_ceil", "MaxPool", {"x": f(1, 2, 10, 10)}, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
         self.one("max_pool_same", "MaxPool", {"x": x}, kernel_shape=[3, 2], strides=[2, 2], auto_pad="SAME_LOWER")
+        self.one("max_pool_dilated", "MaxPool", {"x": x}, kernel_shape=[3, 2], dilations=[2, 3], strides=[1, 2], pads=[2, 1, 1, 1])
+        self.one("lrn", "LRN", {"x": f(1, 9, 4, 5)}, size=5, alpha=0.3, beta=0.75, bias=2.0)
+        self.one("lrn_three", "LRN", {"x": f(1, 9, 4, 5)}, size=3, alpha=0.2, beta=0.6)
         self.one("max_pool_1d", "MaxPool", {"x": f(1, 2, 10)}, kernel_shape=[3], strides=[2])
         self.one("average_pool", "AveragePool", {"x": x}, kernel_shape=[3, 2], strides=[1, 2])
         self.one("average_pool_pads", "AveragePool", {"x": x}, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 0, 1, 1])
@@ -152,7 +155,8 @@ class Operators:
 
     def functions(self):
         x = {"x": self.floats(1, 4, 5, 6, low=-4, high=4)}
-        for op in ["Relu", "Sigmoid", "Tanh", "HardSwish", "Elu", "Selu", "Softsign", "Neg", "Abs", "Floor", "LeakyRelu", "HardSigmoid", "Identity"]:
+        for op in ["Relu", "Sigmoid", "Tanh", "HardSwish", "Elu", "Selu", "Softsign", "Neg", "Abs", "Floor", "LeakyRelu", "HardSigmoid", "Identity",
+                   "Exp", "Softplus"]:
             self.one(op.lower(), op, x)
         self.one("mish", "Mish", x, opset=18)
         self.one("leaky_relu_alpha", "LeakyRelu", x, alpha=0.3)
@@ -166,7 +170,13 @@ class Operators:
         positive = {"x": self.floats(1, 4, 5, low=0.2, high=4)}
         self.one("sqrt", "Sqrt", positive)
         self.one("reciprocal", "Reciprocal", positive)
-        for exponent in [2.0, 3.0, 0.5, -0.5, -1.0]:
+        self.one("log", "Log", positive)
+        n = helper.make_node
+        self.model("swish_written", [n("Sigmoid", ["x"], ["s"]), n("Mul", ["x", "s"], ["y"])], x, {})
+        self.model("prelu_written", [
+            n("Relu", ["x"], ["p"]), n("Neg", ["x"], ["m"]), n("Relu", ["m"], ["r"]), n("Mul", ["r", "slope"], ["s"]), n("Add", ["p", "s"], ["y"]),
+        ], x, {"slope": self.floats(4, 1, 1)})
+        for exponent in [2.0, 3.0, 4.0, 0.5, -0.5, -1.0, -0.75, 1.7]:
             self.one(f"pow_{exponent}", "Pow", positive, {"e": np.float32(exponent)})
         f32 = np.float32
         for name, low, high in [("0_6", 0, 6), ("0_1", 0, 1), ("minus1_1", -1, 1), ("other", -0.7, 1.9)]:
@@ -226,6 +236,7 @@ class Operators:
         self.one("layer_norm", "LayerNormalization", x, {"s": f(6), "b": f(6)})
         self.one("layer_norm_axis", "LayerNormalization", x, {"s": f(5, 6), "b": f(5, 6)}, axis=2)
         self.one("instance_norm", "InstanceNormalization", x, {"s": f(4), "b": f(4)})
+        self.one("group_norm", "GroupNormalization", x, {"s": f(2), "b": f(2)}, opset=18, num_groups=2)
         self.one("lp_norm", "LpNormalization", x, axis=1)
 
     # Moves
@@ -314,11 +325,15 @@ class Operators:
                 for rounding in ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"]:
                     self.one(f"nearest_{mode}_{name}_{rounding}", "Resize", x, constants, order=["x", "", "scales"], mode="nearest",
                              coordinate_transformation_mode=mode, nearest_mode=rounding)
-                if name != "odd":
-                    self.one(f"linear_{mode}_{name}", "Resize", x, constants, order=["x", "", "scales"], mode="linear",
+                for kind in ["linear", "cubic"]:
+                    self.one(f"{kind}_{mode}_{name}", "Resize", x, constants, order=["x", "", "scales"], mode=kind,
                              coordinate_transformation_mode=mode)
             sizes = {"sizes": np.array([1, 4, 9, 5], np.int64)}
             self.one(f"linear_{mode}_sizes", "Resize", x, sizes, order=["x", "", "", "sizes"], mode="linear", coordinate_transformation_mode=mode)
+        scales = {"scales": np.array([1, 1, 0.5, 0.7], np.float32)}
+        for kind in ["linear", "cubic"]:
+            self.one(f"{kind}_antialias", "Resize", x, scales, opset=18, order=["x", "", "scales"], mode=kind, antialias=1)
+        self.one("cubic_inside", "Resize", x, scales, order=["x", "", "scales"], mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1)
         self.one("resize_axes", "Resize", x, {"sizes": np.array([12, 16], np.int64)}, opset=18, order=["x", "", "", "sizes"], mode="linear", axes=[2, 3])
 
     # Codes

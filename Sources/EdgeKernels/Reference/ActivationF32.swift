@@ -4,6 +4,10 @@ import CEdgeKernels
 public enum ActivationF32 {
   public static func logistic(_ x: Float) -> Float { Float(1 / (1 + edge_exp(-Double(x)))) }
 
+  public static func exp(_ x: Float) -> Float { Float(edge_exp(Double(x))) }
+
+  public static func log(_ x: Float) -> Float { Float(edge_log(Double(x))) }
+
   public static func tanh(_ x: Float) -> Float { Float(edge_tanh(Double(x))) }
 
   /// `x · Φ(x)`, Φ being the normal distribution function.
@@ -23,6 +27,9 @@ public enum ActivationF32 {
 
   /// `x · min(max(x + 3, 0), 6) / 6`.
   public static func hardSwish(_ x: Float) -> Float { x * min(max(x + 3, 0), 6) / 6 }
+
+  /// `x / (1 + e⁻ˣ)`.
+  public static func swish(_ x: Float) -> Float { Float(Double(x) / (1 + edge_exp(-Double(x)))) }
 
   public static func inverseSquareRoot(_ x: Float) -> Float { Float(1 / Double(x).squareRoot()) }
 }

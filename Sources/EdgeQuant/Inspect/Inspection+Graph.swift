@@ -39,7 +39,7 @@ extension Graph {
   /// Constant operands with weights: not shapes, axes, or the tables of activation functions.
   fileprivate func parameters(of node: Node) -> [Inspection.Parameter] {
     let form = WeightForm.byOperator[node.operatorName]
-    let hasTable = ["logistic", "tanh", "elu", "gelu"].contains(node.operatorName)
+    let hasTable = ["logistic", "tanh", "elu", "exp", "gelu", "swish"].contains(node.operatorName)
     return node.inputs.enumerated().compactMap { operand, input in
       guard let input, let data = tensors[input].data, let shape = tensors[input].shape else { return nil }
       let isBias = form?.biasOperand == operand

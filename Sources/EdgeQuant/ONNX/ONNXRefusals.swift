@@ -28,11 +28,6 @@ enum ONNXRefusals {
     "ScatterElements": "not supported; supported: Concat and Pad",
     "GridSample": "not supported; supported: Resize with fixed scales or sizes",
     "RoiAlign": "not supported; cut the model before it",
-    "LRN": "not supported; supported: BatchNormalization, LayerNormalization, InstanceNormalization",
-    "GroupNormalization": "not supported; supported: InstanceNormalization between two Reshapes",
-    "Softplus": "not supported on its own; supported: Mish, Elu",
-    "Exp": "not supported on its own; supported: Softmax, Sigmoid, Tanh, Elu",
-    "Log": "not supported on its own; supported: LogSoftmax",
     "Erf": "not supported on its own; supported: Gelu, also written as x * 0.5 * (1 + Erf(x / sqrt 2))",
   ]
 }

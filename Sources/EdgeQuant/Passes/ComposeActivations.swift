@@ -8,6 +8,7 @@ extension Pass {
   /// | --- | --- |
   /// | `hard_swish` | `x · clip(x + 3, 0, 6) / 6`, `x · clip(x/6 + 1/2, 0, 1)` |
   /// | `gelu`, `approximate` | `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))` |
+  /// | `swish` | `x · sigmoid(x)` |
   /// | `l2_normalization` | `x / √Σx²` along the last axis |
   ///
   /// in whatever order the constants are multiplied.
@@ -61,6 +62,7 @@ private struct Gate {
   static let all = [
     Gate(inner: "relu6", polynomial: [3, 1, 0, 0], gain: 1.0 / 6, bias: 0, result: "hard_swish"),
     Gate(inner: "relu_0_to_1", polynomial: [0.5, 1.0 / 6, 0, 0], gain: 1, bias: 0, result: "hard_swish"),
+    Gate(inner: "logistic", polynomial: [0, 1, 0, 0], gain: 1, bias: 0, result: "swish"),
     Gate(
       inner: "tanh",
       polynomial: [0, (2 / Double.pi).squareRoot(), 0, 0.044715 * (2 / Double.pi).squareRoot()], gain: 0.5, bias: 0.5,

@@ -49,7 +49,7 @@ enum ScaleRule {
     for name in WeightForm.byOperator.keys { rules[name] = .weights }
     for name in [
       "add", "sub", "mul", "relu", "relu6", "relu_n1_to_1", "relu_0_to_1", "leaky_relu", "hard_swish", "prelu", "tanh",
-      "elu", "gelu", "mean", "batch_matmul", "squared_difference",
+      "elu", "gelu", "swish", "mean", "batch_matmul", "squared_difference",
     ] { rules[name] = .free }
     for name in [
       "reshape", "squeeze", "expand_dims", "transpose", "slice", "strided_slice", "split", "split_v", "gather",

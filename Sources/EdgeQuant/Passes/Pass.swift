@@ -12,7 +12,7 @@ public struct Pass: Sendable {
   /// is constant is computed, and operators have the operands of TensorFlow Lite.
   public static let canonical: [Pass] =
     [.dequantizeConstants, .inferShapes, .removeDeadCode, .cancelTransposes]
-    + simplification + [.inferShapes, .removeDeadCode]
+    + simplification + [.composeAffine, .inferShapes, .removeDeadCode]
 
   /// What an ONNX graph, whose shapes are known, needs before that: its quantized operators are still written as float32 ones.
   public static let onnx: [Pass] =
@@ -20,7 +20,9 @@ public struct Pass: Sendable {
     + simplification + [.fuseQuantization, .removeDeadCode]
 
   /// Fewer nodes for the same numbers.
-  private static let simplification: [Pass] = [.composeActivations, .foldBatchNorm, .fuseActivations, .foldPad]
+  private static let simplification: [Pass] = [
+    .composeActivations, .composeRectifiers, .foldBatchNorm, .fuseActivations, .foldPad,
+  ]
 
   /// What turns that form into one that the runtime executes, in this order.
   public static let lowering: [Pass] = [
@@ -37,6 +39,7 @@ public struct Pass: Sendable {
   /// The reverse of `lowering`: what turns the network of an `.edge` file into operators that TensorFlow Lite has.
   static let raising: [Pass] = [
     .raiseWeights,
+    .raiseTables,
     .raiseOperands,
     .padExplicitly,
     .restoreUInt8,

@@ -8,7 +8,7 @@ extension Pass {
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
       switch node.operatorName {
-      case "logistic", "tanh", "elu", "gelu":
+      case "logistic", "tanh", "elu", "exp", "gelu":
         graph.nodes[index].inputs = Array(node.inputs.prefix(1))
       case "quantize" where node.inputs.count == 3:
         graph.raiseChannelScales(index, of: node.outputs[0])

@@ -4,9 +4,8 @@ import EdgeTensor
 extension TransposeSinking {
   /// Operators of one input that compute every element from the element at its place.
   static let unary: Set<String> = [
-    "relu", "relu6", "relu_n1_to_1", "relu_0_to_1", "leaky_relu", "elu", "gelu", "hard_swish", "logistic", "tanh",
-    "floor",
-    "sqrt", "rsqrt", "cast", "quantize", "dequantize",
+    "relu", "relu6", "relu_n1_to_1", "relu_0_to_1", "leaky_relu", "elu", "gelu", "hard_swish", "swish", "logistic",
+    "tanh", "floor", "exp", "log", "sqrt", "rsqrt", "cast", "quantize", "dequantize",
   ]
   /// The same of two, which broadcast.
   static let binary: Set<String> = [

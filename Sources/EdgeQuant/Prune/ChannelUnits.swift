@@ -137,9 +137,8 @@ private struct ChannelUnitBuilder {
       guard from > 0, to % from == 0, from > 1 || to == 1 else { return false }
       labels[output] = (0..<to).map { labels[x][$0 % from] }
       return true
-    case "relu", "relu6", "relu_n1_to_1", "relu_0_to_1", "leaky_relu", "hard_swish", "elu", "gelu", "logistic", "tanh",
-      "sqrt",
-      "rsqrt", "floor", "max_pool_2d", "average_pool_2d", "resize_bilinear", "resize_nearest_neighbor":
+    case "relu", "relu6", "relu_n1_to_1", "relu_0_to_1", "leaky_relu", "hard_swish", "swish", "elu", "gelu", "logistic",
+      "tanh", "sqrt", "rsqrt", "floor", "max_pool_2d", "average_pool_2d", "resize_bilinear", "resize_nearest_neighbor":
       return pass(x, output)
     default: return false
     }

@@ -35,7 +35,7 @@ struct QuantizationRule {
       rules[name] = .init(output: .own, inputs: .all)
     }
     for name in [
-      "mean", "sum", "relu", "relu6", "relu_n1_to_1", "relu_0_to_1", "leaky_relu", "hard_swish", "elu", "gelu",
+      "mean", "sum", "relu", "relu6", "relu_n1_to_1", "relu_0_to_1", "leaky_relu", "hard_swish", "elu", "gelu", "swish",
     ] {
       rules[name] = .init(output: .own, inputs: .at(0))
     }

@@ -72,6 +72,7 @@ struct TFLiteOperator {
     .init(
       45, "STRIDED_SLICE", "strided_slice", int8: 2, table: 32, .int("begin_mask", 0), .int("end_mask", 1),
       .int("ellipsis_mask", 2), .int("new_axis_mask", 3), .int("shrink_axis_mask", 4), .zero("offset", 5)),
+    .init(47, "EXP", "exp"),
     .init(49, "SPLIT", "split", int8: 2, table: 35, .int("num_splits", 0)),
     .init(50, "LOG_SOFTMAX", "log_softmax", int8: 2),
     .init(53, "CAST", "cast"),
@@ -83,6 +84,7 @@ struct TFLiteOperator {
     .init(65, "SLICE", "slice", int8: 2),
     .init(67, "TRANSPOSE_CONV", "transpose_conv", int8: 3, table: 49, .padding(0), .stride(w: 1, h: 2), .activation(3)),
     .init(70, "EXPAND_DIMS", "expand_dims"),
+    .init(73, "LOG", "log"),
     .init(74, "SUM", "sum", int8: 2, table: 27, .bool("keep_dims", 0)),
     .init(75, "SQRT", "sqrt"),
     .init(76, "RSQRT", "rsqrt", int8: 2),

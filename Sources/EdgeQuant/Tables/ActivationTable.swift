@@ -8,7 +8,7 @@ import Foundation
 /// does not depend on the host's float32 library.
 public enum ActivationTable {
   /// - Parameters:
-  ///   - operatorName: `logistic`, `tanh`, `gelu` (attribute `approximate`) or `elu`.
+  ///   - operatorName: `logistic`, `tanh`, `gelu` (attribute `approximate`), `elu`, `exp` or `swish`.
   /// - Returns: codes in the order of input codes −128…127; nil for operators without a table.
   public static func int8(
     _ operatorName: String, input: QuantParams, output: QuantParams, attributes: Attributes = Attributes()
@@ -26,7 +26,9 @@ public enum ActivationTable {
   private static func function(_ operatorName: String, _ attributes: Attributes) -> ((Float) -> Float)? {
     switch operatorName {
     case "logistic": { 1 / (1 + Float(exp(Double(-$0)))) }
+    case "swish": { Float(Double($0) / (1 + exp(-Double($0)))) }
     case "tanh": { Float(tanh(Double($0))) }
+    case "exp": { Float(exp(Double($0))) }
     case "elu": { $0 < 0 ? Float(expm1(Double($0))) : $0 }
     case "gelu" where attributes.bool("approximate"): approximateGELU
     case "gelu": gelu

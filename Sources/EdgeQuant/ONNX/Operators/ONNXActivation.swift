@@ -41,9 +41,7 @@ extension ONNXOperator {
 
   /// `x · sigmoid(alpha · x)`.
   static let quickGelu: Add = { node, builder throws(Refusal) in
-    let x = try node.input(0, "x")
-    let scaled = try builder.scaled(x, by: node.float("alpha", default: 1.702))
-    return [try builder.emit("mul", [x, try builder.emit("logistic", [scaled])])]
+    [try builder.swish(try node.input(0, "x"), alpha: node.float("alpha", default: 1.702))]
   }
 
   /// `x < 0 ? alpha · (eˣ − 1) : x`.
@@ -94,29 +92,16 @@ extension ONNXOperator {
   static let reciprocal: Add = { node, builder throws(Refusal) in
     [try builder.emit("div", [builder.constant(floats: [1]), try node.input(0, "x")], dataType: .float32)]
   }
-
-  /// Powers that are products, quotients and roots.
-  static let power: Add = { node, builder throws(Refusal) in
-    let (x, exponent) = (try node.input(0, "x"), try node.input(1, "exponent"))
-    let values =
-      builder.dataType(exponent) == .float32
-      ? try builder.floats(exponent, "the exponent") : try builder.ints(exponent, "the exponent").map { Float($0) }
-    guard let value = values.first, values.allSatisfy({ $0 == value }) else { throw Refusal("the exponents differ") }
-    switch value {
-    case 1: return [x]
-    case 2: return [try builder.emit("mul", [x, x])]
-    case 3: return [try builder.emit("mul", [try builder.emit("mul", [x, x]), x])]
-    case 0.5: return [try builder.emit("sqrt", [x])]
-    case -0.5: return [try builder.emit("rsqrt", [x])]
-    case -1: return [try builder.emit("div", [builder.constant(floats: [1]), x])]
-    default: throw Refusal("the exponent is \(value); supported: -1, -0.5, 0.5, 1, 2, 3")
-    }
-  }
 }
 
 extension ONNXBuilder {
   mutating func hardSigmoid(_ x: Int, alpha: Float, beta: Float) throws(Refusal) -> Int {
     try emit("relu_0_to_1", [try emit("add", [try scaled(x, by: alpha), constant(floats: [beta])])])
+  }
+
+  fileprivate mutating func swish(_ x: Int, alpha: Float) throws(Refusal) -> Int {
+    if alpha == 1 { return try emit("swish", [x]) }
+    return try emit("mul", [x, try emit("logistic", [try scaled(x, by: alpha)])])
   }
 
   fileprivate mutating func magnitude(_ x: Int) throws(Refusal) -> Int {

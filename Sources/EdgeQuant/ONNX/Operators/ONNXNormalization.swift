@@ -59,6 +59,28 @@ extension ONNXOperator {
     return [try builder.channelsFirst(scaled)]
   }
 
+  /// The same for each group of channels; scale and bias are given for each channel, before opset 21 for each group.
+  static let groupNormalization: Add = { node, builder throws(Refusal) in
+    let x = try node.input(0, "x")
+    let extents = builder.shape(x).dimensions
+    guard extents.count >= 3, let groups = node.int("num_groups"), groups > 0, extents[1] % groups == 0 else {
+      throw Refusal("x has shape \(builder.shape(x)); num_groups must divide its channels")
+    }
+    let rows = try builder.reshape(x, [extents[0], groups, extents[1] / groups * extents[2...].reduce(1, *)])
+    let y = try builder.normalized(rows, [2], epsilon: node.float("epsilon", default: 1e-5))
+    let constants = try ["scale", "bias"].enumerated().map { index, name throws(Refusal) -> Int in
+      let operand = try node.input(index + 1, name)
+      let values = try builder.floats(operand, name)
+      guard values.count == extents[1] || values.count == groups else {
+        throw Refusal("\(name) has \(values.count) elements, x has \(extents[1]) channels in \(groups) groups")
+      }
+      return builder.constant(
+        floats: (0..<extents[1]).map { values[$0 * values.count / extents[1]] }, shape: [extents[1]], name)
+    }
+    let last = try builder.channelsLast(try builder.reshape(y, extents))
+    return [try builder.channelsFirst(try builder.affine(last, scale: constants[0], bias: constants[1]))]
+  }
+
   /// `x / √(Σ x²)` along one axis.
   static let lpNormalization: Add = { node, builder throws(Refusal) in
     let x = try node.input(0, "x")

@@ -25,13 +25,51 @@ extension ONNXOperator {
 
 extension ONNXBuilder {
   mutating func maxPool(_ x: Int, _ window: ONNXWindow) throws(Refusal) -> Int {
+    guard window.dilations == [1, 1] else { return try dilatedMaxPool(x, window) }
     let y = try emit(
       "max_pool_2d", [try picture(x)], window.paddingAttributes + window.strideAttributes + window.filterAttributes)
     return try unpicture(y, rank: shape(x).rank)
   }
 
+  /// The largest of shifted copies of the padded picture, first along height, then along width.
+  private mutating func dilatedMaxPool(_ x: Int, _ window: ONNXWindow) throws(Refusal) -> Int {
+    guard dataType(x) == .float32 else {
+      throw Refusal("dilations are \(window.dilations) and x is \(dataType(x)); supported: float32")
+    }
+    var y = try picture(x)
+    if (window.before + window.after).contains(where: { $0 > 0 }) {
+      let pads = (0..<2).flatMap { [window.before[$0], window.after[$0]] }
+      y = try emit(
+        "padv2",
+        [
+          y, constant([0, 0] + pads + [0, 0], shape: [4, 2], "pads"),
+          constant(floats: [-.infinity], shape: [1], "lowest"),
+        ])
+    }
+    for axis in 0..<2 where window.kernel[axis] > 1 || window.strides[axis] > 1 {
+      let extents = shape(y).dimensions
+      let room = extents[axis + 1] - (window.kernel[axis] - 1) * window.dilations[axis]
+      guard room > 0 else { throw Refusal("x is smaller than the window") }
+      var largest: Int?
+      for tap in 0..<window.kernel[axis] {
+        var (begin, end, strides) = ([0, 0, 0, 0], extents, [1, 1, 1, 1])
+        begin[axis + 1] = tap * window.dilations[axis]
+        end[axis + 1] = begin[axis + 1] + room
+        strides[axis + 1] = window.strides[axis]
+        let shifted = try emit(
+          "strided_slice", [y, constant(begin, "begin"), constant(end, "end"), constant(strides, "strides")])
+        largest = try largest.map { largest throws(Refusal) in try emit("maximum", [largest, shifted]) } ?? shifted
+      }
+      y = largest ?? y
+    }
+    return try unpicture(y, rank: shape(x).rank)
+  }
+
   /// - Parameter countsPadding: whether the zeros of the padding take part in the mean.
   mutating func averagePool(_ x: Int, _ window: ONNXWindow, countsPadding: Bool) throws(Refusal) -> Int {
+    guard window.dilations == [1, 1] else {
+      throw Refusal("dilations are \(window.dilations); supported: 1, or MaxPool")
+    }
     var window = window
     var picture = try picture(x)
     if countsPadding, (window.declaredBefore + window.declaredAfter).contains(where: { $0 > 0 }) {
@@ -58,7 +96,6 @@ extension ONNXWindow {
   /// which takes no part in a mean.
   init(_ node: ONNXNode, pooling x: Shape) throws(Refusal) {
     try self.init(node, x: x, kernel: nil)
-    guard dilations == [1, 1] else { throw Refusal("dilations are \(dilations); supported: 1") }
     (declaredBefore, declaredAfter) = (before, after)
     guard node.int("ceil_mode", default: 0) != 0, ["NOTSET", ""].contains(node.text("auto_pad", default: "")) else {
       return
