@@ -16,9 +16,9 @@ import _EdgeTestSupport
   ]
   private static let names = [
     "add", "average_pool_2d", "cast", "dequantize", "div", "elu", "exp", "floor", "floor_div", "gelu", "hard_swish",
-    "l2_normalization", "leaky_relu", "log", "log_softmax", "logistic", "max_pool_2d", "maximum", "mean", "minimum", "mul",
-    "prelu", "quantize", "reduce_max", "reduce_min", "relu", "relu_0_to_1", "relu6", "relu_n1_to_1", "rsqrt", "softmax",
-    "sqrt", "squared_difference", "sub", "sum", "swish", "tanh",
+    "l2_normalization", "leaky_relu", "log", "log_softmax", "logistic", "max_pool_2d", "maximum", "mean", "minimum",
+    "mul", "prelu", "quantize", "reduce_max", "reduce_min", "relu", "relu_0_to_1", "relu6", "relu_n1_to_1", "rsqrt",
+    "softmax", "sqrt", "squared_difference", "sub", "sum", "swish", "tanh",
   ]
 
   private func pick<T>(_ values: [T], _ random: inout SplitMix64) -> T {
