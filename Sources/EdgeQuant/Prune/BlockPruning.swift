@@ -112,6 +112,13 @@ struct WeightBlocks {
 
   var count: Int { channelBlockCount * inputs.count }
 
+  /// By weight, `[channelCount, depth]`: its block.
+  var blockOfWeight: [Int] {
+    var row = [Int](repeating: 0, count: inputs.reduce(0) { $0 + $1.count })
+    for (block, inputs) in inputs.enumerated() { for input in inputs { row[input] = block } }
+    return (0..<channelCount).flatMap { channel in row.map { channel / 16 * inputs.count + $0 } }
+  }
+
   /// Blocks along the inputs.
   var depth: Int { inputs.count }
 

@@ -13,6 +13,8 @@ public struct Pruner {
   }
 
   public var workers = Workers.all
+  /// How what remains learns the original's answers.
+  public var settings = RefinementSettings()
   /// Called as work goes on, with its name and the done part in 0...1.
   public var progress: @Sendable (String, Double) -> Void = { _, _ in }
 
@@ -25,6 +27,7 @@ public struct Pruner {
     public var recipe: PruningRecipe
     /// Signal-to-noise ratio, in decibels, of the pruned float network's answer on samples that repairs did not see.
     public var sqnr = Double.infinity
+    public var notes: [String] = []
   }
 
   /// - Parameters:
@@ -41,24 +44,48 @@ public struct Pruner {
     }
     progress("measuring the network", 0)
     var stage = try PruningStage(graph, set, workers)
+    var notes: [String] = []
     for goal in goals {
-      switch goal {
-      case .macs(let part):
-        var pruning = try ChannelPruning(stage)
-        try pruning.reduce(to: part) { progress("removing channels", 0.8 * $0) }
-        stage = pruning.stage
-        try stage.repair { progress("repairing layers", 0.8 + 0.2 * $0) }
-      case .sparsity(let part):
-        var pruning = BlockPruning(stage: stage)
-        try pruning.reduce(to: part) { progress("thinning out weights", $0) }
-        stage = pruning.stage
+      do throws(QuantError) {
+        stage = try refined(stage, goal)
+      } catch {
+        guard case .notDifferentiable = error else { throw error }
+        notes.append("layers are repaired one by one, which keeps less accuracy: \(error)")
+        stage = try repaired(stage, goal)
       }
     }
     let error = try stage.drift(stage.graph)
     let recipe = PruningRecipe(original: graph, pruned: stage.graph, ChannelUnits(graph), stage.units)
     // As replaying the recipe has it, down to the names of tensors.
     return Decision(
-      graph: try source.pruned(by: recipe), recipe: recipe, sqnr: error > 0 ? -10 * log10(error) : .infinity)
+      graph: try source.pruned(by: recipe), recipe: recipe, sqnr: error > 0 ? -10 * log10(error) : .infinity,
+      notes: notes)
+  }
+
+  private func refined(_ stage: PruningStage, _ goal: Goal) throws(QuantError) -> PruningStage {
+    let progress = progress
+    var pruning = RefinedPruning(stage, settings) { progress("pruning", $0) }
+    switch goal {
+    case .macs(let part): try pruning.removeChannels(to: part)
+    case .sparsity(let part): try pruning.removeBlocks(to: part)
+    }
+    return pruning.stage
+  }
+
+  /// The same for networks whose gradients are not known: least squares, layer by layer.
+  private func repaired(_ stage: PruningStage, _ goal: Goal) throws(QuantError) -> PruningStage {
+    switch goal {
+    case .macs(let part):
+      var pruning = try ChannelPruning(stage)
+      try pruning.reduce(to: part) { progress("removing channels", 0.8 * $0) }
+      var stage = pruning.stage
+      try stage.repair { progress("repairing layers", 0.8 + 0.2 * $0) }
+      return stage
+    case .sparsity(let part):
+      var pruning = BlockPruning(stage: stage)
+      try pruning.reduce(to: part) { progress("thinning out weights", $0) }
+      return pruning.stage
+    }
   }
 
   /// Parts of the multiply-accumulates that `decide(_:_:maximumDrop:drop:)` tries.

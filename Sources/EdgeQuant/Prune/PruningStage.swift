@@ -4,6 +4,8 @@ import EdgeTensor
 struct PruningStage {
   let original: Graph
   let learning: CalibrationSet
+  /// Samples that repairs do not see.
+  let checking: CalibrationSet
   let drift: NetworkDrift
   let workers: Workers
   /// The network as it is now. Activations keep the original's numbers.
@@ -18,8 +20,8 @@ struct PruningStage {
 
   /// - Parameter source: in source form, with unique names.
   init(_ source: Graph, _ set: CalibrationSet, _ workers: Workers) throws(QuantError) {
-    let (learning, checking) = set.split
-    (original, graph, self.learning, self.workers) = (source, source, learning, workers)
+    (learning, checking) = set.heldOut
+    (original, graph, self.workers) = (source, source, workers)
     originalUnits = ChannelUnits(source)
     units = originalUnits
     drift = try NetworkDrift(source, checking, workers)
@@ -28,6 +30,16 @@ struct PruningStage {
     magnitudes = try CalibrationRun(compiledProbe, learning, workers).channelRanges(probe.graph).mapValues {
       Double(max(-$0.range.minimum, $0.range.maximum))
     }
+  }
+
+  /// By tensor that lost channels: the original's that are left.
+  var keptChannels: [Int: [Int]] {
+    var kept: [Int: [Int]] = [:]
+    for (tensor, labels) in originalUnits.labels.enumerated() where labels.count != units.labels[tensor].count {
+      let left = Set(units.labels[tensor])
+      kept[tensor] = labels.indices.filter { left.contains(labels[$0]) }
+    }
+    return kept
   }
 
   /// The layers with weights, in order.
@@ -159,6 +171,25 @@ struct ProbeGraph {
       graph.nodes.append(
         Graph.Node(activation, name: node.name, inputs: [linear.outputs[0]], outputs: node.outputs, source: node.source)
       )
+    }
+  }
+}
+
+extension CalibrationSet {
+  /// One sample in eight, at most 64 of them, tells whether what the others teach holds. One sample alone does both.
+  fileprivate var heldOut: (learning: CalibrationSet, checking: CalibrationSet) {
+    guard count > 1 else { return (self, self) }
+    let checkCount = min(max(count / 8, 1), 64)
+    let checks = (0..<checkCount).map { ($0 + 1) * count / checkCount - 1 }
+    let isCheck = Set(checks)
+    return (part((0..<count).filter { !isCheck.contains($0) }), part(checks))
+  }
+
+  private func part(_ samples: [Int]) -> CalibrationSet {
+    let makeFill = makeFill
+    return CalibrationSet(count: samples.count) { () throws(QuantError) -> Fill in
+      let fill = try makeFill()
+      return { index, executor throws(QuantError) in try fill(samples[index], executor) }
     }
   }
 }
