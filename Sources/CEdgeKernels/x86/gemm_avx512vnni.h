@@ -20,6 +20,10 @@ typedef struct {
 // All channels of some rows, whose top bits may be flipped already. There is one line unless they are.
 void edge_gemm_blocks_avx512vnni(const edge_gemm_s8 *p, const row_run *run, bool is_flipped);
 
+// A last block of at most eight channels, from c on, of rows whose top bits are flipped. NULL where the code for sixteen has to do it.
+typedef void (*edge_gemm_half)(const edge_gemm_s8 *p, const row_run *run, ptrdiff_t c);
+edge_gemm_half edge_gemm_half_avx512vnni(const edge_gemm_s8 *p, const row_run *run);
+
 // As edge_row_terms_s8, of a run of codes whose top bits are flipped.
 void edge_row_terms_flipped_avx512vnni(const int8_t *const *a, ptrdiff_t row_step, ptrdiff_t taps, ptrdiff_t rows, ptrdiff_t byte_count,
                                        int32_t factor, int32_t *row_term);

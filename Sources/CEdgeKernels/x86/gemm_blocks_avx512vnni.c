@@ -201,8 +201,13 @@ VNNI void edge_gemm_blocks_avx512vnni(const edge_gemm_s8 *p, const row_run *run,
   const bool has_columns = is_flipped && p->tap_byte_count == 3 * run->step && run->step % 4 == 0;
   const block_function block = count % 16 == 0 && has_columns ? block_of_16_columns
                                                               : (is_flipped ? blocks : blocks_flipping)[count % 16 == 0 ? 4 : widest];
+  const edge_gemm_half half = is_flipped ? edge_gemm_half_avx512vnni(p, run) : NULL;
   ptrdiff_t c = 0;
-  for (; c + 16 < p->channels; c += 32) pair(p, run, c);
-  if (c < p->channels) block(p, run, c);
+  for (; c + (half ? 24 : 16) < p->channels; c += 32) pair(p, run, c);
+  if (half && c + 16 < p->channels) {
+    block(p, run, c);
+    c += 16;
+  }
+  if (c < p->channels) (half ? half : block)(p, run, c);
 }
 #endif
