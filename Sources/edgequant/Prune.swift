@@ -11,12 +11,13 @@ struct Prune: ParsableCommand {
       "edgequant prune <model> -c <data> -o <model.edge> (--target-macs P | --sparsity P | --max-drop P) [options]",
     discussion: """
       Channels (--target-macs, --max-drop) are removed everywhere: through additions, concatenations and depthwise layers. Blocks \
-      (--sparsity) are weights of 16 output channels by 4 inputs that the kernels then skip. Either way, what remains is refitted \
-      to the original network by least squares on the calibration data, and quantized as edgequant quantize does.
+      (--sparsity) are weights of 16 output channels by 4 inputs that the kernels then skip. Either way, what the answer depends on \
+      least goes first, and what remains learns the original network's answers again, on the calibration data and without labels. \
+      It is then quantized as edgequant quantize does.
 
       Bytes, multiply-accumulates, peak memory, milliseconds and, with --data, accuracy are printed before and after. A file that \
       would be larger or compute more than the unpruned one is not written. Data: as for quantize and evaluate. A few hundred \
-      samples like those of training are needed, more than for quantizing.
+      samples like those of training are needed, more than for quantizing; thousands are better.
 
       Examples:
         edgequant prune net.onnx -c pictures/ -o net.edge --target-macs 0.75
@@ -46,6 +47,12 @@ struct Prune: ParsableCommand {
   @Option(help: "Use at most so many calibration samples, evenly spaced.")
   var limit = PositiveCount(1000)
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what became of every layer to an .html page or a .json file. May be given several times.",
+      valueName: "file"))
+  var report: [String] = []
+
   @Flag(help: "Exit with 1 if the pruned model measures no faster than the unpruned one.")
   var assertFaster = false
 
@@ -67,6 +74,9 @@ struct Prune: ParsableCommand {
     guard targetMacs.map({ $0 > 0 && $0 < 1 }) ?? true, sparsity.map({ $0 > 0 && $0 < 1 }) ?? true else {
       throw ValidationError("--target-macs and --sparsity are parts: between 0 and 1.")
     }
+    for path in report where !path.hasSuffix(".json") && !path.hasSuffix(".html") {
+      throw ValidationError("--report \(path): the name must end in .html or .json.")
+    }
   }
 
   func run() throws {
@@ -80,6 +90,7 @@ struct Prune: ParsableCommand {
     }
     let console = source.console
     console.result(outcome.text)
+    for path in report { try Files.write(path.hasSuffix(".html") ? outcome.page.html : outcome.page.json, to: path) }
     for complaint in outcome.refusals { console.error("\(complaint); nothing was written") }
     guard outcome.refusals.isEmpty else { throw ExitCode(1) }
     if let writeRecipe = calibration.writeRecipe { try Files.write(outcome.recipe.json, to: writeRecipe) }

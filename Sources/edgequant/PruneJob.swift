@@ -25,6 +25,7 @@ struct PruneJob {
     /// Decibels.
     let sqnr: Double?
     let refusals: [String]
+    let page: PruningReport
 
     var isSlower: Bool { milliseconds[1] >= milliseconds[0] }
   }
@@ -43,12 +44,15 @@ struct PruneJob {
     let original = try test.map { test throws(QuantError) in try evaluate(try source.runnable(source.lowered), test) }
 
     var (recipe, sqnr): (PruningRecipe, Double?)
+    var page = PruningReport()
+    (page.tool, page.model) = (source.converter.origin.tool, source.fileName)
+    let small: Graph
     let pruned: Graph
     var plain = graph
     if let recipeFile {
       recipe = try PruningRecipe(json: recipeFile, sourceHash: source.hashText)
       sqnr = nil
-      let small = try graph.pruned(by: recipe)
+      small = try graph.pruned(by: recipe)
       if let decisions = recipe.quantization {
         let decision = try Quantizer.Decision(small, decisions)
         pruned = try decision.graph.quantized(by: decision.recipe)
@@ -56,10 +60,12 @@ struct PruneJob {
         pruned = small
       }
     } else {
-      let set = try source.samples(
-        try Dataset.opened(options.calibration.calibration ?? "", &report), limit: options.limit.value, &report)
+      let path = options.calibration.calibration ?? ""
+      let set = try source.samples(try Dataset.opened(path, &report), limit: options.limit.value, &report)
+      (page.calibration, page.sampleCount) = (Files.name(path), set.count)
       let decision = try prune(set, original, test)
-      (recipe, sqnr) = (decision.recipe, decision.sqnr)
+      decision.notes.forEach { report.note($0) }
+      (recipe, sqnr, small) = (decision.recipe, decision.sqnr, decision.graph)
       recipe.sourceHash = source.hashText
       if options.float {
         pruned = decision.graph
@@ -74,11 +80,15 @@ struct PruneJob {
         plain = try unpruned.graph.quantized(by: unpruned.recipe)
       }
     }
-    return try compare(plain, pruned, original, test, recipe, sqnr)
+    page.isQuantized = recipe.quantization != nil
+    page.sqnr = sqnr.flatMap { $0.isFinite ? $0 : nil }
+    page.setLayers(original: graph, pruned: small)
+    return try compare(plain, pruned, original, test, recipe, page)
   }
 
   private mutating func compare(
-    _ plain: Graph, _ pruned: Graph, _ original: Evaluation?, _ test: Dataset?, _ recipe: PruningRecipe, _ sqnr: Double?
+    _ plain: Graph, _ pruned: Graph, _ original: Evaluation?, _ test: Dataset?, _ recipe: PruningRecipe,
+    _ page: PruningReport
   ) throws(QuantError) -> Outcome {
     console.progress("planning memory and running the self-test")
     let before = try finished(plain)
@@ -87,6 +97,13 @@ struct PruneJob {
       after.evaluation = try evaluate(try load(after.conversion), test)
     }
     let timing = try ModelTiming([before.conversion.model, after.conversion.model])
+    func cost(_ side: Side, _ milliseconds: Double) -> PruningReport.Cost {
+      .init(side.cost, fileBytes: side.conversion.bytes.count, macs: side.effectiveMACs, milliseconds: milliseconds)
+    }
+    var page = page
+    page.before = cost(before, timing.milliseconds[0])
+    page.after = cost(after, timing.milliseconds[1])
+    if let original, let evaluation = after.evaluation { page.setAccuracy(original, evaluation) }
     var refusals: [String] = []
     if after.conversion.bytes.count > before.conversion.bytes.count {
       refusals.append(
@@ -103,8 +120,8 @@ struct PruneJob {
       }
     }
     return Outcome(
-      before: before, after: after, original: original, milliseconds: timing.milliseconds, recipe: recipe, sqnr: sqnr,
-      refusals: refusals)
+      before: before, after: after, original: original, milliseconds: timing.milliseconds, recipe: recipe, sqnr: page.sqnr,
+      refusals: refusals, page: page)
   }
 
   private mutating func prune(
@@ -112,8 +129,8 @@ struct PruneJob {
   ) throws(QuantError) -> Pruner.Decision {
     var pruner = Pruner()
     pruner.workers = workers
-    let console = console
-    pruner.progress = { name, _ in console.progress(name) }
+    let bar = ProgressBar("pruning", isQuiet: console.isQuiet)
+    pruner.progress = { _, part in part < 1 ? bar.show(Int(part * 100), of: 100) : bar.end() }
     var goals: [Pruner.Goal] = []
     if let part = options.targetMacs { goals.append(.macs(part)) }
     if let part = options.sparsity { goals.append(.sparsity(part)) }
@@ -133,8 +150,8 @@ struct PruneJob {
 
   private func quantizer() -> Quantizer {
     var quantizer = source.quantizer(options.calibration)
-    let console = console
-    quantizer.progress = { name, _ in console.progress(name) }
+    let bar = ProgressBar("quantizing", isQuiet: console.isQuiet)
+    quantizer.progress = { _, part in part < 1 ? bar.show(Int(part * 100), of: 100) : bar.end() }
     return quantizer
   }
 

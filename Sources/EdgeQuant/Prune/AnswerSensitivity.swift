@@ -6,7 +6,8 @@ import EdgeTensor
 struct AnswerSensitivity {
   private let graph: Graph
   private let network: DifferentiableNetwork
-  private let answers: [Slot]
+  /// Whether a softmax follows, to which a sum that all classes share means nothing.
+  private let answers: [(slot: Slot, isCentred: Bool)]
   private let samples: SampleStore
   private let workers: Workers
 
@@ -20,7 +21,15 @@ struct AnswerSensitivity {
     (self.graph, self.workers) = (graph, workers)
     let answers = graph.decisiveTensors.sorted()
     network = try DifferentiableNetwork(graph, observed: answers)
-    self.answers = answers.compactMap { [network] in network.slotOfTensor[$0] }
+    let softmaxInputs = Set(
+      graph.nodes.filter { ["softmax", "log_softmax"].contains($0.operatorName) }.compactMap { $0.inputs[0] })
+    var slots: [(Slot, Bool)] = []
+    for answer in answers {
+      if let slot = network.slotOfTensor[answer], slot.needsGradient {
+        slots.append((slot, softmaxInputs.contains(answer)))
+      }
+    }
+    self.answers = slots
     samples = try SampleStore(set, graph, workers)
   }
 
@@ -107,8 +116,10 @@ struct AnswerSensitivity {
         for _ in 0..<AnswerSensitivity.directionCount {
           frame.clearGradients()
           gradients.start.update(repeating: 0, count: gradients.count)
-          for answer in answers {
-            for place in 0..<answer.count { frame.gradients(answer)[place] = random.index(2) == 0 ? 1 : -1 }
+          for (slot, isCentred) in answers {
+            let signs = (0..<slot.count).map { _ in Float(2 * random.index(2) - 1) }
+            let mean = isCentred ? signs.reduce(0, +) / Float(max(slot.count, 1)) : 0
+            for (place, sign) in signs.enumerated() { frame.gradients(slot)[place] = sign - mean }
           }
           network.backward(frame)
           measure(frame, gradients.start, &total)

@@ -119,6 +119,13 @@ struct WeightBlocks {
     return (0..<channelCount).flatMap { channel in row.map { channel / 16 * inputs.count + $0 } }
   }
 
+  /// Blocks that hold nothing but zeros.
+  func zeroCount(_ weights: LayerWeights) -> Int {
+    var isZero = [Bool](repeating: true, count: count)
+    for (index, block) in blockOfWeight.enumerated() where weights.values[index] != 0 { isZero[block] = false }
+    return isZero.count { $0 }
+  }
+
   /// Blocks along the inputs.
   var depth: Int { inputs.count }
 

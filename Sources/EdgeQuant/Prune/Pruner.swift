@@ -54,6 +54,7 @@ public struct Pruner {
         stage = try repaired(stage, goal)
       }
     }
+    progress("pruning", 1)
     let error = try stage.drift(stage.graph)
     let recipe = PruningRecipe(original: graph, pruned: stage.graph, ChannelUnits(graph), stage.units)
     // As replaying the recipe has it, down to the names of tensors.

@@ -33,6 +33,8 @@ struct RefinedPruning {
     refinement.settings = settings
     refinement.settings.stepCount = max(Int(Double(settings.stepCount) * part), 1)
     refinement.settings.maximumMacs = settings.maximumMacs * part
+    // A start from which few steps are lost.
+    try stage.repair { _ in }
     let progress = progress
     refinement.progress = { progress(done + part * $0) }
     stage.graph = try refinement(
@@ -191,20 +193,6 @@ private struct BlockChoice {
   func zeros(part: Double) -> [(node: Int, blocks: Set<Int>)] {
     counts.sorted { $0.key < $1.key }.map { node, count in
       (node, Set(order[node]!.prefix(Int((Double(count) * part).rounded(.up)))))
-    }
-  }
-}
-
-extension Graph {
-  /// Whether the node has weights of which the sparse kernels can skip blocks.
-  fileprivate func hasBlocks(_ node: Int) -> Bool {
-    guard let x = input(0, of: nodes[node])?.shape, let weights = input(1, of: nodes[node])?.shape,
-      self.weights(of: node) != nil
-    else { return false }
-    switch nodes[node].operatorName {
-    case "conv_2d": return x.dimensions.last == weights.dimensions.last
-    case "fully_connected": return true
-    default: return false
     }
   }
 }

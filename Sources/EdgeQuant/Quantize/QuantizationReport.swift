@@ -1,5 +1,4 @@
 import EdgeTensor
-import Foundation
 
 /// What a quantization did, layer by layer; `--report FILE.json` writes it as it is here, `FILE.html` as a page.
 public struct QuantizationReport: Codable, Sendable {
@@ -100,13 +99,5 @@ public struct QuantizationReport: Codable, Sendable {
   public var ranking: [Layer] { layers.sorted { $0.errorShare > $1.errorShare } }
 
   /// The report as a JSON file.
-  public var json: [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    // A network without any error has an infinite ratio.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    guard let data = try? encoder.encode(self) else { preconditionFailure("every field of a report can be encoded") }
-    return [UInt8](data) + [UInt8(ascii: "\n")]
-  }
+  public var json: [UInt8] { ReportFile.json(self) }
 }
