@@ -48,6 +48,11 @@ struct Prune: ParsableCommand {
   var limit = PositiveCount(1000)
 
   @Option(
+    help:
+      "Gradient steps at most, for what remains to learn the original's answers: fewer are quicker, more are better.")
+  var steps = PositiveCount(RefinementSettings().stepCount)
+
+  @Option(
     help: ArgumentHelp(
       "Write what became of every layer to an .html page or a .json file. May be given several times.",
       valueName: "file"))

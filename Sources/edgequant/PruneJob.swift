@@ -64,7 +64,7 @@ struct PruneJob {
       let set = try source.samples(try Dataset.opened(path, &report), limit: options.limit.value, &report)
       (page.calibration, page.sampleCount) = (Files.name(path), set.count)
       let decision = try prune(set, original, test)
-      decision.notes.forEach { report.note($0) }
+      for note in decision.notes { report.note(note) }
       (recipe, sqnr, small) = (decision.recipe, decision.sqnr, decision.graph)
       recipe.sourceHash = source.hashText
       if options.float {
@@ -120,7 +120,8 @@ struct PruneJob {
       }
     }
     return Outcome(
-      before: before, after: after, original: original, milliseconds: timing.milliseconds, recipe: recipe, sqnr: page.sqnr,
+      before: before, after: after, original: original, milliseconds: timing.milliseconds, recipe: recipe,
+      sqnr: page.sqnr,
       refusals: refusals, page: page)
   }
 
@@ -129,6 +130,7 @@ struct PruneJob {
   ) throws(QuantError) -> Pruner.Decision {
     var pruner = Pruner()
     pruner.workers = workers
+    pruner.settings.stepCount = options.steps.value
     let bar = ProgressBar("pruning", isQuiet: console.isQuiet)
     pruner.progress = { _, part in part < 1 ? bar.show(Int(part * 100), of: 100) : bar.end() }
     var goals: [Pruner.Goal] = []

@@ -57,7 +57,8 @@ struct RefinedPruning {
       guard left(stage.graph) > goal else { continue }
       let sensitivity = try sensitivity().units(stage.units)
       while left(stage.graph) > goal {
-        guard let removed = ChannelChoice(stage, sensitivity, before).cheapest(missing: left(stage.graph) - target) else {
+        guard let removed = ChannelChoice(stage, sensitivity, before).cheapest(missing: left(stage.graph) - target)
+        else {
           throw .pruning(
             "\(Int(100 * left(stage.graph))) % of \(before.macs) multiply-accumulates are left where \(Int(100 * target)) % "
               + "were wanted, and no more channels can be removed; give a larger target")
@@ -83,7 +84,7 @@ struct RefinedPruning {
     }
     var layers: Set<Int>?
     for round in 1...RefinedPruning.roundCount {
-      // Many at first, when there is most to spare.
+      // Many at first, when there is most to spare; those gone stay gone.
       let left = 1 - Double(round) / Double(RefinedPruning.roundCount)
       let sensitivity = try sensitivity().blocks(blocks)
       let choice = try BlockChoice(stage.graph, blocks, sensitivity, sparsity: sparsity, among: layers)
@@ -109,7 +110,7 @@ private struct ChannelChoice {
 
   /// Numbers of channels that remain are multiples of these: the kernels compute 8 or 16 output channels in the time of one and read inputs
   /// in fours, so that other numbers save little.
-  private static let multiples = [8, 16, 32, 64]
+  private static let multiples = [4, 8, 16, 32, 64]
 
   /// The part of the products' share by which time should fall at least.
   private static let wantedTimeGain = 0.8
