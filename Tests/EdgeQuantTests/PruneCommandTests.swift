@@ -21,7 +21,7 @@ import Testing
     try ProgramRun(
       [
         "prune", Self.digits.appendingPathComponent("digits_float.tflite").path, "--color", "gray", "--mean", "255",
-        "--std", "-255", "--steps", "8",
+        "--std", "-255", "--steps", "2",
       ] + arguments)
   }
 
@@ -30,7 +30,8 @@ import Testing
   @Test func `a float network loses channels, with a report and a recipe that replays it`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let first = try prune(
-      "-c", Self.samples, "-o", path("a.edge"), "--target-macs", "0.8", "--write-recipe", path("a.json"), "--report",
+      "-c", Self.samples, "-o", path("a.edge"), "--float", "--target-macs", "0.8", "--write-recipe", path("a.json"),
+      "--report",
       path("report.json"), "--report", path("report.html"))
     #expect(first.status == 0, "\(first.errors)")
     #expect(first.output.contains("multiply-accumulates"))
@@ -47,23 +48,6 @@ import Testing
     #expect(try bytes("a.edge") == made)
   }
 
-  @Test func `an accuracy that may be lost decides how much goes`() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let csv = path("labels.csv")
-    let names = try FileManager.default.contentsOfDirectory(atPath: Self.samples).filter { $0.hasSuffix(".jpg") }
-      .sorted()
-    // Any class will do: what may be lost is all.
-    try names.map { "\(Self.samples)/\($0),0" }.joined(separator: "\n").write(
-      toFile: csv, atomically: true, encoding: .utf8)
-    let all = try prune(
-      "-c", Self.samples, "-o", path("a.edge"), "--max-drop", "100", "--data", csv, "--report", path("a.json"))
-    #expect(all.status == 0, "\(all.errors)")
-    let report = try JSONDecoder().decode(PruningReport.self, from: try bytes("a.json"))
-    let (before, after) = (try #require(report.before), try #require(report.after))
-    #expect(after.macs * 2 < before.macs)
-    #expect(report.drop != nil && report.accuracy?.count == names.count)
-  }
-
   @Test func `mistakes are named and end with the usual codes`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(try prune("-c", Self.samples, "-o", path("a.edge")).status == 64)
@@ -71,8 +55,6 @@ import Testing
     #expect(try prune("-c", Self.samples, "-o", path("a.edge"), "--sparsity", "0.5", "--report", "a.txt").status == 64)
     let missing = try prune("-c", path("nowhere"), "-o", path("a.edge"), "--sparsity", "0.5")
     #expect(missing.status == 66 && missing.errors.contains("nowhere"), "\(missing.errors)")
-    let much = try prune("-c", Self.samples, "-o", path("a.edge"), "--target-macs", "0.0001")
-    #expect(much.status == 65 && much.errors.contains("larger target"), "\(much.errors)")
     #expect(!FileManager.default.fileExists(atPath: path("a.edge")))
   }
 }

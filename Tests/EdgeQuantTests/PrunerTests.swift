@@ -97,6 +97,18 @@ import _EdgeTestSupport
     #expect(many.sqnr > few.sqnr + 1, "\(few.sqnr) dB, then \(many.sqnr) dB")
   }
 
+  @Test func `an accuracy that may be lost decides how much goes`() throws {
+    let graph = residualNetwork()
+    let macs = Double(LayerCost(graph).macs)
+    // As if every part of the products that goes cost as many points.
+    func lost(_ graph: Graph) -> Double { 100 * (1 - Double(LayerCost(graph).macs) / macs) }
+    let decision = try quickPruner().decide(graph, samples(20), maximumDrop: 60, drop: lost)
+    #expect((25...60).contains(lost(decision.graph)))
+    #expect(throws: QuantError.self) {
+      try quickPruner().decide(graph, samples(20), maximumDrop: 1) { _ in 2 }
+    }
+  }
+
   @Test(arguments: [1, 2, 9]) func `few samples are enough to prune with`(count: Int) throws {
     let decision = try quickPruner().decide(residualNetwork(), samples(count), [.macs(0.8)])
     #expect(decision.sqnr > 0)

@@ -14,11 +14,19 @@ public struct Pruner {
 
   public var workers = Workers.all
   /// How what remains learns the original's answers.
-  public var settings = RefinementSettings()
+  public var settings = Pruner.defaultSettings
   /// Called as work goes on, with its name and the done part in 0...1.
   public var progress: @Sendable (String, Double) -> Void = { _, _ in }
 
   public init() {}
+
+  /// On ResNet8 with three quarters of its products, 700 orthogonal steps of 64 samples leave the answer 16.7 dB above what changed in it,
+  /// as many of Adam's at their best rate 15.8 dB.
+  private static var defaultSettings: RefinementSettings {
+    var settings = RefinementSettings()
+    (settings.isOrthogonal, settings.learningRate) = (true, 0.007)
+    return settings
+  }
 
   /// A pruned network and what led to it.
   public struct Decision {
