@@ -45,12 +45,13 @@ struct Prune: ParsableCommand {
   var float = false
 
   @Option(help: "Use at most so many calibration samples, evenly spaced.")
-  var limit = PositiveCount(1000)
+  var limit = PositiveCount(8000)
 
   @Option(
     help:
-      "Gradient steps at most, for what remains to learn the original's answers: fewer are quicker, more are better.")
-  var steps = PositiveCount(RefinementSettings().stepCount)
+      "Gradient steps at most, for what remains to learn the original's answers; default: one for each sample, but 1000 to 4000."
+  )
+  var steps: PositiveCount?
 
   @Option(
     help: ArgumentHelp(

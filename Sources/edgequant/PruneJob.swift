@@ -130,7 +130,8 @@ struct PruneJob {
   ) throws(QuantError) -> Pruner.Decision {
     var pruner = Pruner()
     pruner.workers = workers
-    pruner.settings.stepCount = options.steps.value
+    // Few samples are learnt by heart before long.
+    pruner.settings.stepCount = options.steps?.value ?? min(max(set.count, 1000), 4000)
     let bar = ProgressBar("pruning", isQuiet: console.isQuiet)
     pruner.progress = { _, part in part < 1 ? bar.show(Int(part * 100), of: 100) : bar.end() }
     var goals: [Pruner.Goal] = []

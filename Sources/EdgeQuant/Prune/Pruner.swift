@@ -20,8 +20,8 @@ public struct Pruner {
 
   public init() {}
 
-  /// On ResNet8 with three quarters of its products, 700 orthogonal steps of 64 samples leave the answer 16.7 dB above what changed in it,
-  /// as many of Adam's at their best rate 15.8 dB.
+  /// On ResNet8 with three quarters of its products, 700 orthogonal steps of 64 samples left the answer 16.7 dB above what changed in it,
+  /// as many of Adam's, at a rate of 0.015, 15.8 dB.
   private static var defaultSettings: RefinementSettings {
     var settings = RefinementSettings()
     (settings.isOrthogonal, settings.learningRate) = (true, 0.007)
