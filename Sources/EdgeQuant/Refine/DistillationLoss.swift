@@ -1,5 +1,3 @@
-import Foundation
-
 /// How far what a changed network computes is from what the original computes for the same sample.
 struct DistillationLoss {
   /// One tensor of both networks.
@@ -11,7 +9,6 @@ struct DistillationLoss {
     let weight: Double
     /// Mean energy of the original's values in a sample.
     var energy = 1.0
-    let measure: RefinementSettings.Measure
     /// Whether the mean over a sample's elements takes no part.
     var isCentred = false
   }
@@ -31,11 +28,7 @@ struct DistillationLoss {
         let values = present.values(term.present) + sample * term.present.count
         let gradients = addsGradients ? present.gradients(term.present) + sample * term.present.count : nil
         let wanted = original.values(term.original) + sample * term.original.count
-        switch term.measure {
-        case .squaredError: sum += term.squaredError(values, wanted, gradients, sampleCount)
-        case .divergence(let temperature):
-          sum += term.divergence(values, wanted, gradients, sampleCount, temperature)
-        }
+        sum += term.squaredError(values, wanted, gradients, sampleCount)
       }
     }
     return sum
@@ -94,31 +87,5 @@ extension DistillationLoss.Term {
       squares += Double(values[place]) * Double(values[place])
     }
     return isCentred ? squares - sum * sum / Double(max(present.count, 1)) : squares
-  }
-
-  /// Tensors of more than one position are one list of classes all the same: answers are.
-  fileprivate func divergence(
-    _ values: UnsafePointer<Float>, _ wanted: UnsafePointer<Float>, _ gradients: UnsafeMutablePointer<Float>?,
-    _ sampleCount: Int, _ temperature: Double
-  ) -> Double {
-    func logarithms(_ values: UnsafePointer<Float>, _ places: [Int]) -> [Double] {
-      let scaled = places.map { Double(values[$0]) / temperature }
-      let largest = scaled.max() ?? 0
-      let sum = log(scaled.reduce(0) { $0 + exp($1 - largest) }) + largest
-      return scaled.map { $0 - sum }
-    }
-    var places: (present: [Int], original: [Int]) = ([], [])
-    forEachPair {
-      places.present.append($0)
-      places.original.append($1)
-    }
-    let (p, q) = (logarithms(wanted, places.original), logarithms(values, places.present))
-    let factor = weight / Double(sampleCount)
-    if let gradients {
-      for (index, place) in places.present.enumerated() {
-        gradients[place] += Float(factor * temperature * (exp(q[index]) - exp(p[index])))
-      }
-    }
-    return factor * temperature * temperature * zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
   }
 }

@@ -30,27 +30,27 @@ final class RefinementRun {
   ) throws(QuantError) {
     (settings, workers) = (refinement.settings, refinement.workers)
     let answers = source.decisiveTensors.sorted()
-    let features = source.featureTensors(settings.features).filter { !answers.contains($0) }
+    let features = source.featureTensors.filter { !answers.contains($0) }
     let observed = answers + features
     let (present, original) = (
       try DifferentiableNetwork(graph, observed: observed), try DifferentiableNetwork(source, observed: observed)
     )
     let softmaxInputs = Set(
       source.nodes.filter { ["softmax", "log_softmax"].contains($0.operatorName) }.compactMap { $0.inputs[0] })
-    func terms(_ tensors: [Int], _ weight: Double, _ measure: RefinementSettings.Measure) -> [DistillationLoss.Term] {
+    func terms(_ tensors: [Int], _ weight: Double) -> [DistillationLoss.Term] {
       tensors.compactMap { tensor in
         guard let left = present.slotOfTensor[tensor], let all = original.slotOfTensor[tensor] else { return nil }
         return .init(
           present: left, original: all,
           channels: channels[tensor].map { ($0, source.tensors[tensor].shape?.dimensions.last ?? $0.count) },
-          weight: weight, measure: measure,
+          weight: weight,
           isCentred: answers.contains(tensor) && softmaxInputs.contains(tensor))
       }
     }
     loss = DistillationLoss(
-      terms: terms(answers, settings.answerWeight, settings.answerMeasure)
-        + (settings.featureWeight > 0 ? terms(features, settings.featureWeight, .squaredError) : []))
-    answerLoss = DistillationLoss(terms: terms(answers, 1, .squaredError))
+      terms: terms(answers, settings.answerWeight)
+        + (settings.featureWeight > 0 ? terms(features, settings.featureWeight) : []))
+    answerLoss = DistillationLoss(terms: terms(answers, 1))
     (self.present, self.original) = (present, original)
     var matrixRows: [Int: Int] = [:]
     for node in graph.nodes where ["conv_2d", "fully_connected"].contains(node.operatorName) {
@@ -211,16 +211,12 @@ extension RefinementSettings {
 }
 
 extension Graph {
-  fileprivate func featureTensors(_ features: RefinementSettings.Features) -> [Int] {
-    let layers = nodes.filter { WeightForm.byOperator[$0.operatorName] != nil }.map { $0.outputs[0] }
-    switch features {
-    case .none: return []
-    case .layers: return layers
-    case .sums:
-      let sums = nodes.filter {
-        $0.operatorName == "add" && $0.inputs.allSatisfy { $0.map { !tensors[$0].isConstant } ?? false }
-      }
-      return sums.isEmpty ? layers : sums.map { $0.outputs[0] }
+  /// What is compared with the original's beside the answer: what additions give; in a network without any, what every layer gives.
+  fileprivate var featureTensors: [Int] {
+    let sums = nodes.filter {
+      $0.operatorName == "add" && $0.inputs.allSatisfy { $0.map { !tensors[$0].isConstant } ?? false }
     }
+    let layers = nodes.filter { WeightForm.byOperator[$0.operatorName] != nil }
+    return (sums.isEmpty ? layers : sums).map { $0.outputs[0] }
   }
 }

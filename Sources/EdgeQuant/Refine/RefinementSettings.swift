@@ -1,27 +1,10 @@
 /// How a changed network learns the original's answers again.
 public struct RefinementSettings: Equatable, Sendable {
-  /// Tensors inside the network that are compared with the original's beside the answer.
-  public enum Features: Equatable, Sendable {
-    case none
-    /// What additions give; in a network without any, what every layer gives.
-    case sums
-    /// What every layer with weights gives.
-    case layers
-  }
-
-  /// Comparison of answers.
-  public enum Measure: Equatable, Sendable {
-    /// Squared differences, over the energy of the original's answers; before a softmax without the mean over classes, which changes
-    /// nothing there.
-    case squaredError
-    /// Kullback-Leibler divergence of the softmax of answers over a temperature, times its square.
-    case divergence(temperature: Double)
-  }
-
-  public var answerMeasure = Measure.squaredError
+  /// Of the squared differences of the answer, over the energy of the original's; before a softmax without the mean over classes, which
+  /// changes nothing there.
   public var answerWeight = 1.0
-  public var features = Features.sums
-  /// Of the squared differences of each feature, over the energy of the original's.
+  /// Of the squared differences of what each addition gives, or in a network without any what every layer gives, over the energy of the
+  /// original's.
   public var featureWeight = 1.0
   /// The largest step of a parameter, as a part of the root mean square of the layer's weights or biases at the start: folded batch
   /// normalization leaves layers of very different size. Reached after the warm-up; then it falls along half a cosine to 0.

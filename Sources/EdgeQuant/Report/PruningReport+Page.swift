@@ -59,14 +59,9 @@ extension PruningReport {
       "The unpruned network and the pruned one, both \(isQuantized ? "int8" : "float32")",
       [.text("Measured"), .number("Unpruned"), .number("Pruned"), .number("Change")])
     if let before, let after {
-      func add(_ title: Table.Cell, _ before: Int, _ after: Int, _ format: (Int) -> String) {
-        table.add([
-          title, exact(before, format), exact(after, format), Table.Cell(QuantizationReport.part(before, after)),
-        ])
-      }
-      add("File", before.fileBytes, after.fileBytes, Figures.bytes)
-      add("MACs for one inference", before.macs, after.macs, Figures.macs)
-      add("Peak memory with one thread", before.peakBytes, after.peakBytes, Figures.bytes)
+      table.addComparison("File", before.fileBytes, after.fileBytes, Figures.bytes)
+      table.addComparison("MACs for one inference", before.macs, after.macs, Figures.macs)
+      table.addComparison("Peak memory with one thread", before.peakBytes, after.peakBytes, Figures.bytes)
       let part = before.milliseconds > 0 ? after.milliseconds / before.milliseconds - 1 : 0
       table.add([
         "Time of one inference with one thread", Table.Cell(PruningReport.time(before.milliseconds)),
@@ -77,21 +72,9 @@ extension PruningReport {
     return "\(intervals)\(table.markup)"
   }
 
-  /// A short number that tells the exact one when pointed at.
-  private func exact(_ count: Int, _ format: (Int) -> String) -> Table.Cell {
-    Table.Cell(markup: "<span title=\"\(Figures.count(count))\">\(format(count))</span>")
-  }
-
   private var intervals: Markup {
     guard let before = floatAccuracy, let after = accuracy else { return "" }
-    let rows = [("float32", before), ("pruned", after)].map { label, accuracy in
-      IntervalChart.Row(
-        label: label, value: Double(accuracy.right) / Double(max(accuracy.count, 1)), lower: accuracy.lower,
-        upper: accuracy.upper)
-    }
-    let chart = IntervalChart(
-      identifier: "accuracy", title: "Accuracy with 95 % intervals", rows: rows,
-      format: { "\(Figures.typeset(100 * $0, 1))\u{A0}%" })
+    let chart = IntervalChart(accuracies: [("float32", before), ("pruned", after)])
     return """
       <figure class="wide">
       <figcaption>Accuracy on \(Figures.count(after.count)) labelled samples, with Wilson's 95 % intervals: the float32 source, and the \
