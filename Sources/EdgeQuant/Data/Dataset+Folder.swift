@@ -18,8 +18,8 @@ extension Dataset {
       if let records = try recordFile(among: files, in: path) { return try open(records, report: &report) }
       throw .bad(
         path: path,
-        reason: "no readable picture: \(others == 0 ? "the folder is empty" : "of \(others) files") none ends in .jpg, "
-          + ".jpeg or .npy")
+        reason: "no readable picture: "
+          + (others == 0 ? "the folder is empty" : "of \(others) files none ends in .jpg, .jpeg or .npy"))
     }
     if others > 0 { report.note("\(path): \(others) files that are neither JPEG nor .npy are left out") }
     guard direct.isEmpty else {
