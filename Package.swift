@@ -8,6 +8,7 @@ let package = Package(
   products: [
     .library(name: "EdgeRuntime", targets: ["EdgeRuntime", "EdgeModel", "EdgeTensor"]),
     .library(name: "EdgeImage", targets: ["EdgeImage"]),
+    .library(name: "EdgeCamera", targets: ["EdgeCamera"]),
     .executable(name: "edgeinfer", targets: ["edgeinfer"]),
     .executable(name: "edgeinfer-selftest", targets: ["edgeinfer-selftest"]),
     .executable(name: "edgequant", targets: ["edgequant"]),
@@ -27,10 +28,11 @@ let package = Package(
     .target(name: "EdgeModel", dependencies: ["EdgeTensor", "CEdgeSystem"], exclude: ["edge.fbs"]),
     .target(name: "EdgeRuntime", dependencies: ["EdgeModel", "EdgeKernels", "EdgeTensor", "CEdgeSystem"]),
     .target(name: "EdgeImage", dependencies: ["EdgeTensor", "CEdgeSystem", "CEdgeJPEG"]),
+    .target(name: "EdgeCamera", dependencies: ["CEdgeSystem"]),
     .executableTarget(
       name: "edgeinfer",
       dependencies: [
-        "EdgeRuntime", "EdgeImage", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem", "CEdgeHeap",
+        "EdgeRuntime", "EdgeImage", "EdgeCamera", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem", "CEdgeHeap",
       ],
       exclude: ["README.md"]),
     .target(name: "CEdgeRows"),
@@ -65,6 +67,7 @@ let package = Package(
       dependencies: ["EdgeRuntime", "EdgeKernels", "EdgeModel", "EdgeTensor", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeRuntimeTests", dependencies: ["EdgeRuntime", "_EdgeTestSupport", "CEdgeAllocations"]),
     .testTarget(name: "EdgeImageTests", dependencies: ["EdgeImage"]),
+    .testTarget(name: "EdgeCameraTests", dependencies: ["EdgeCamera"]),
     .testTarget(
       name: "EdgeinferTests",
       dependencies: ["edgeinfer", "EdgeFormats", "EdgeImage", "EdgeRuntime", "_EdgeTestSupport"]),

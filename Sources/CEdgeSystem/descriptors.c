@@ -3,6 +3,7 @@
 #include "last_error.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,18 @@ bool edge_close_file(int fd) {
 
 bool edge_make_directory(const char *path) {
   if (mkdir(path, 0777) == 0) return true;
+  last_error = errno;
+  return false;
+}
+
+bool edge_rename_file(const char *from, const char *to) {
+  if (rename(from, to) == 0) return true;
+  last_error = errno;
+  return false;
+}
+
+bool edge_remove_file(const char *path) {
+  if (unlink(path) == 0) return true;
   last_error = errno;
   return false;
 }

@@ -19,6 +19,11 @@ int edge_path_kind(const char *path) {
   return edge_kind_missing;
 }
 
+bool edge_path_is_pipe(const char *path) {
+  struct stat status;
+  return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 // A DIR under a name that Swift sees as an opaque pointer.
 edge_directory *edge_directory_open(const char *path) {
   DIR *directory = opendir(path);

@@ -12,6 +12,8 @@ _Thread_local int last_error;
 
 int edge_last_error(void) { return last_error; }
 
+void edge_set_last_error(int error) { last_error = error; }
+
 const char *edge_error_text(int error) { return strerror(error); }
 
 const void *edge_map_file(const char *path, ptrdiff_t *byte_count) {

@@ -48,6 +48,11 @@ public final class ImageInput {
     plane.elements.update(repeating: 0, count: pixelCount * encoder.channelCount)
   }
 
+  /// Of the tensor, in pixels.
+  public var width: Int { encoder.width }
+  /// Likewise.
+  public var height: Int { encoder.height }
+
   /// Bytes held between pictures.
   public var poolByteCount: Int { row.byteCount + plane.byteCount + resizer.byteCount }
 

@@ -6,6 +6,8 @@ public struct Ranked: Sendable {
   public let index: Int
   /// The output's real value: `scale · (q − zeroPoint)` for a quantized one, in float32.
   public let score: Float
+
+  public init(index: Int, score: Float) { (self.index, self.score) = (index, score) }
 }
 
 /// Picks the best classes from a model's output.
@@ -41,6 +43,11 @@ public struct TopScores: Sendable {
       if best.count > count { best.removeLast() }
     }
     return best
+  }
+
+  /// The scores of all classes, by index.
+  public func scores(_ tensor: UnsafeRawBufferPointer, _ body: (Int, Float) -> Void) {
+    for index in 0..<classCount { body(index, score(index, tensor)) }
   }
 
   private func score(_ index: Int, _ tensor: UnsafeRawBufferPointer) -> Float {

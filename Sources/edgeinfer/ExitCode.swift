@@ -7,9 +7,13 @@ enum ExitCode: Int32, Sendable {
   /// A model or picture that is damaged or not supported.
   case badData = 65
   case noInput = 66
+  /// There is no camera, or it cannot be used.
+  case cameraUnavailable = 69
   case internalError = 70
   case cannotCreate = 73
   case inputOutput = 74
+  /// The camera was lost; it may come back.
+  case cameraLost = 75
   /// The model needs more memory than `--max-memory` allows, or than the system has.
   case overMemoryLimit = 78
 }

@@ -22,6 +22,9 @@ enum Main {
       Console.write(Help.overview)
       throw Failure(.usage, "no command; for example: edgeinfer classify photo.jpg")
     }
+    if first.first == UInt8(ascii: "-"), let arguments = cameraArguments(arguments) {
+      return try run(.camera, arguments)
+    }
     guard first.first == UInt8(ascii: "-") else {
       let command = try command(named: first)
       return try run(command, Array(arguments.dropFirst()))
@@ -39,6 +42,17 @@ enum Main {
     }
     try output.flush()
     return .done
+  }
+
+  /// `[OPTIONS] --camera[=SOURCE]` means `camera [OPTIONS] [SOURCE]`.
+  /// - Returns: nil if there is no `--camera`.
+  private static func cameraArguments(_ arguments: [[UInt8]]) -> [[UInt8]]? {
+    let (word, assignment) = (Array("--camera".utf8), Array("--camera=".utf8))
+    guard let place = arguments.firstIndex(where: { $0 == word || $0.starts(with: assignment) }) else { return nil }
+    var rest = arguments
+    let source = rest.remove(at: place).dropFirst(assignment.count)
+    if !source.isEmpty { rest.append(Array(source)) }
+    return rest
   }
 
   private static func run(_ command: Command, _ arguments: [[UInt8]]) throws(Failure) -> ExitCode {

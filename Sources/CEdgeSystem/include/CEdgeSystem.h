@@ -12,6 +12,7 @@
 const void *edge_map_file(const char *path, ptrdiff_t *byte_count);
 void edge_unmap_file(const void *start, ptrdiff_t byte_count);
 int edge_last_error(void);
+void edge_set_last_error(int error);
 const char *edge_error_text(int error);
 enum { edge_error_missing = ENOENT, edge_error_pipe = EPIPE, edge_error_exists = EEXIST };
 /// A descriptor, or -1.
@@ -26,12 +27,16 @@ ptrdiff_t edge_read(int descriptor, void *buffer, ptrdiff_t byte_count);
 bool edge_write(int descriptor, const void *bytes, ptrdiff_t byte_count);
 bool edge_close_file(int descriptor);
 bool edge_make_directory(const char *path);
+/// Replaces what is at `to`.
+bool edge_rename_file(const char *from, const char *to);
+bool edge_remove_file(const char *path);
 bool edge_is_terminal(int descriptor);
 
 // Folders.
 enum { edge_kind_missing = 0, edge_kind_file = 1, edge_kind_directory = 2, edge_kind_other = 3 };
 /// What a path names, symbolic links followed; a device or pipe is "other".
 int edge_path_kind(const char *path);
+bool edge_path_is_pipe(const char *path);
 typedef struct edge_directory edge_directory;
 edge_directory *edge_directory_open(const char *path);
 /// The next entry's name, valid until the next call, without "." and "..", and its kind. Links to files are files; links to
@@ -54,6 +59,81 @@ bool edge_pool_wake(edge_pool *pool);
 /// that no worker has begun, and returns when all have ended.
 void edge_pool_run(edge_pool *pool, edge_task task, void *context, int count);
 void edge_pool_destroy(edge_pool *pool);
+typedef struct edge_thread edge_thread;
+typedef void (*edge_thread_body)(void *context) __attribute__((swift_attr("@Sendable")));
+/// NULL if the system refuses.
+edge_thread *edge_thread_start(edge_thread_body body, void *context);
+/// Waits for its end and frees it.
+void edge_thread_join(edge_thread *thread);
+/// A mutex and what threads wait for behind it.
+typedef struct edge_gate edge_gate;
+edge_gate *edge_gate_create(void);
+void edge_gate_destroy(edge_gate *gate);
+void edge_gate_lock(edge_gate *gate);
+void edge_gate_unlock(edge_gate *gate);
+/// Lets others in until edge_gate_changed() or a time of edge_clock_ns(), INT64_MAX for none; false if that came first. May
+/// return early.
+bool edge_gate_wait(edge_gate *gate, int64_t until_ns);
+void edge_gate_changed(edge_gate *gate);
+
+// Waiting. `until_ns` is a time of edge_clock_ns(), INT64_MAX for none.
+/// A descriptor that is readable from the first request to stop on, or -1; edge_close_file() ends it.
+int edge_stop_create(void);
+void edge_stop_request(int stop);
+/// From now on SIGINT and SIGTERM ask to stop instead of ending the program, each once.
+void edge_stop_on_signals(int stop);
+typedef enum { edge_event_failed = -1, edge_event_time, edge_event_readable, edge_event_stop } edge_event;
+/// Waits for a descriptor, -1 for none, to have something to read, or for a request to stop.
+edge_event edge_wait(int descriptor, int stop, int64_t until_ns);
+void edge_sleep_ns(int64_t duration_ns);
+
+// New files of a folder.
+typedef struct edge_folder_watch edge_folder_watch;
+edge_folder_watch *edge_folder_watch_start(const char *path);
+/// Readable when there is news.
+int edge_folder_watch_descriptor(edge_folder_watch *watch);
+typedef enum { edge_folder_unchanged, edge_folder_file, edge_folder_overflow, edge_folder_gone } edge_folder_change;
+/// The name of the next file that was written and closed, or moved there, valid until the next call; else NULL, and in `change` why.
+const char *edge_folder_watch_next(edge_folder_watch *watch, edge_folder_change *change);
+void edge_folder_watch_stop(edge_folder_watch *watch);
+
+// Cameras: Video for Linux 2, single-planar, memory-mapped buffers.
+// https://www.kernel.org/doc/html/latest/userspace-api/media/v4l/v4l2.html
+enum { edge_video_mjpeg = 0x47504A4D, edge_video_jpeg = 0x4745504A };
+typedef struct { char name[32]; char driver[32]; bool is_capture; } edge_video_device;
+typedef struct { uint32_t width, height, largest_width, largest_height, width_step, height_step; } edge_video_sizes;
+/// Seconds.
+typedef struct { uint32_t numerator, denominator; } edge_video_fraction;
+typedef struct { const uint8_t *bytes; ptrdiff_t byte_count; uint32_t index, sequence; int64_t captured_ns; } edge_video_frame;
+/// A descriptor, or -1.
+int edge_video_open(const char *path);
+/// false if it is no video device.
+bool edge_video_describe(int descriptor, edge_video_device *device);
+/// Its pixel format number `index`; 0 behind the last.
+uint32_t edge_video_format(int descriptor, int index);
+/// Frame sizes number `index` of a format: one, or a range with steps; false behind the last.
+bool edge_video_size(int descriptor, uint32_t format, int index, edge_video_sizes *sizes);
+/// Time from frame to frame number `index`, the shortest of a range; false behind the last.
+bool edge_video_interval(int descriptor, uint32_t format, uint32_t width, uint32_t height, int index, edge_video_fraction *interval);
+/// Sets format, size and interval (denominator 0: as it is); what the camera made of them comes back.
+bool edge_video_configure(int descriptor, uint32_t format, uint32_t *width, uint32_t *height, edge_video_fraction *interval);
+typedef struct edge_video_stream edge_video_stream;
+edge_video_stream *edge_video_start(int descriptor, int buffer_count);
+typedef enum { edge_video_lost = -1, edge_video_none, edge_video_taken } edge_video_result;
+/// A frame if one is ready; its bytes are valid until it is given back.
+edge_video_result edge_video_take(edge_video_stream *stream, edge_video_frame *frame);
+bool edge_video_give_back(edge_video_stream *stream, const edge_video_frame *frame);
+/// Frees it; the descriptor stays open.
+void edge_video_stop(edge_video_stream *stream);
+
+// Others.
+/// Tells systemd, as sd_notify(3) does: "READY=1". Nothing without NOTIFY_SOCKET.
+bool edge_notify_supervisor(const char *state);
+/// Starts `sh -c command` with `variables` (NAME=value, NULL-terminated) in its environment and its output on standard error; its process
+/// number, or -1.
+int edge_command_start(const char *command, char *const *variables);
+/// Whether it has ended, and then its exit status. Once true, it must not be asked again.
+bool edge_command_has_ended(int process, int *status);
 
 // The program.
 /// NULL if the variable is not set.
@@ -67,7 +147,10 @@ int edge_processor_count(void);
 void edge_on_lost_mapping(const char *message, ptrdiff_t byte_count, int exit_code);
 _Noreturn void edge_exit(int code);
 
-// Time. CLOCK_MONOTONIC, nanoseconds.
+// Time, nanoseconds.
+/// CLOCK_MONOTONIC.
 int64_t edge_clock_ns(void);
+/// Since 1970, UTC.
+int64_t edge_wall_clock_ns(void);
 
 #endif

@@ -112,6 +112,24 @@ struct Arguments {
     return count
   }
 
+  /// A time with a unit, in nanoseconds.
+  func duration(_ option: Option) throws(Failure) -> Int64? {
+    guard let value = last(option) else { return nil }
+    guard let duration = Units.duration(value) else {
+      throw usage("option --\(option.long): \"\(utf8: value)\" is not a time such as 500ms, 30s, 10m or 2h")
+    }
+    return duration
+  }
+
+  /// A decimal number.
+  func number(_ option: Option) throws(Failure) -> Float? {
+    guard let value = last(option) else { return nil }
+    guard let number = Float(String(decoding: value, as: UTF8.self)), number.isFinite else {
+      throw usage("option --\(option.long): \"\(utf8: value)\" is not a number")
+    }
+    return number
+  }
+
   /// One of several words.
   func choice(_ option: Option, among words: [StaticString]) throws(Failure) -> Int? {
     guard let value = last(option) else { return nil }

@@ -1,4 +1,4 @@
 extension Command {
   /// The one list of subcommands.
-  static let all: [Command] = [.classify, .run, .profile, .info, .verify]
+  static let all: [Command] = [.classify, .camera, .run, .profile, .info, .verify]
 }

@@ -22,8 +22,8 @@ enum Help {
       beside this program, else /usr/share/edgeinfer/default.edge.
 
       Exit codes: 0 done; 1 done, but a check failed; 64 usage; 65 bad model or
-      picture; 66 no such input; 70 bug; 73 cannot create output; 74 input or output
-      error; 78 more memory needed than --max-memory allows.
+      picture; 66 no such input; 69 no camera; 70 bug; 73 cannot create output; 74 input
+      or output error; 75 camera lost; 78 more memory needed than --max-memory allows.
 
       """
     return text

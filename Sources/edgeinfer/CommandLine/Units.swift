@@ -1,5 +1,20 @@
 /// Numbers with units.
 enum Units {
+  /// `1500ms`, `30s`, `10m`, `2h`; without a unit seconds.
+  /// - Returns: nanoseconds; nil if it is none of these, 0, or more than a year.
+  static func duration(_ text: [UInt8]) -> Int64? {
+    let digits = text.prefix { (0x30...0x39).contains($0) }
+    guard !digits.isEmpty, let number = Int64(String(decoding: digits, as: UTF8.self)), number > 0 else { return nil }
+    let unit = text[digits.endIndex...]
+    let units: [(name: StaticString, nanoseconds: Int64)] = [
+      ("", 1_000_000_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
+    ]
+    guard let nanoseconds = units.first(where: { $0.name.bytes.elementsEqual(unit) })?.nanoseconds,
+      number <= 31_536_000_000_000_000 / nanoseconds
+    else { return nil }
+    return number * nanoseconds
+  }
+
   /// `300000`, `512K`, `8M`, `8MB`, `8MiB`, `1G`: K, M and G are powers of 1024, whatever follows them.
   /// - Returns: nil if it is none of these, 0, or beyond `Int`.
   static func byteCount(_ text: [UInt8]) -> Int? {

@@ -20,9 +20,13 @@ final class Classifier {
   let classCount: Int
   /// Scores are probabilities: the network ends in softmax or logistic.
   let givesProbabilities: Bool
+  /// Of the model's input, in pixels.
+  var inputSize: (width: Int, height: Int) { (image.width, image.height) }
+  /// How scores are read from the output.
+  let scores: TopScores
   private let interpreter: Interpreter
+  private let path: Path
   private let image: ImageInput
-  private let scores: TopScores
   private var file: [UInt8] = []
 
   /// Larger files are not read.
@@ -33,20 +37,13 @@ final class Classifier {
   ///   - top: how many classes are wanted; at least 1.
   init(_ interpreter: Interpreter, _ path: Path, top: Int) throws(Failure) {
     self.interpreter = interpreter
+    self.path = path
     model = interpreter.plan.model
     guard interpreter.inputCount == 1 else {
       throw Failure(
         .badData, "\(path) has \(interpreter.inputCount) inputs; pictures need exactly one. Use edgeinfer run")
     }
-    guard let preprocessing = model.preprocessing else {
-      throw Failure(
-        .badData, "\(path) does not say how pictures become its input; convert the model again with that")
-    }
-    do throws(ImageError) {
-      image = try ImageInput(preprocessing, tensor: interpreter.inputType(0))
-    } catch {
-      throw Failure(.badData, "\(path): \(error.description)")
-    }
+    image = try Classifier.imageInput(interpreter, path)
     guard interpreter.outputCount > 0, let scores = TopScores(interpreter.outputType(0), count: top) else {
       let type = interpreter.outputCount > 0 ? interpreter.outputType(0).description : "no output"
       throw Failure(.badData, "\(path): its output, \(type), is not one row of scores. Use edgeinfer run")
@@ -66,7 +63,17 @@ final class Classifier {
     } catch {
       throw PictureError(isMissing: false, text: Text(error.description))
     }
-    let decoded = edge_clock_ns()
+    times.decode = edge_clock_ns() - start
+    return scores.pick(try run(image, &times))
+  }
+
+  /// Another place to decode pictures in, for another thread.
+  func makeImageInput() throws(Failure) -> ImageInput { try Classifier.imageInput(interpreter, path) }
+
+  /// Runs the model on a decoded picture.
+  /// - Returns: its output, valid until the next run.
+  func run(_ image: ImageInput, _ times: inout StageTimes) throws(PictureError) -> UnsafeRawBufferPointer {
+    let start = edge_clock_ns()
     image.writeTensor(into: interpreter.input(0))
     let written = edge_clock_ns()
     do throws(InvokeError) {
@@ -74,8 +81,21 @@ final class Classifier {
     } catch {
       throw PictureError(isMissing: false, text: Text(error.description))
     }
-    times = StageTimes(decode: decoded - start, preprocess: written - decoded, infer: edge_clock_ns() - written)
-    return scores.pick(interpreter.output(0))
+    times.preprocess = written - start
+    times.infer = edge_clock_ns() - written
+    return interpreter.output(0)
+  }
+
+  private static func imageInput(_ interpreter: Interpreter, _ path: Path) throws(Failure) -> ImageInput {
+    guard let preprocessing = interpreter.plan.model.preprocessing else {
+      throw Failure(
+        .badData, "\(path) does not say how pictures become its input; convert the model again with that")
+    }
+    do throws(ImageError) {
+      return try ImageInput(preprocessing, tensor: interpreter.inputType(0))
+    } catch {
+      throw Failure(.badData, "\(path): \(error.description)")
+    }
   }
 
   private func read(_ path: Path) throws(PictureError) {

@@ -1,4 +1,3 @@
-import EdgeFormats
 import EdgeModel
 import EdgeRuntime
 
@@ -27,12 +26,8 @@ extension Command {
 }
 
 extension Option {
-  fileprivate static let labels = Option(
-    "labels", "l", "FILE", "names of the classes, one a line, instead of the model's")
   fileprivate static let top = Option("top", "k", "N", "so many classes for each picture (default 5)")
   fileprivate static let pictureFormat = Option("format", nil, "FORMAT", "text (the default), csv, json or jsonl")
-  fileprivate static let outputFile = Option("output", "o", "FILE", "write results there, not to standard output")
-  fileprivate static let timing = Option("timing", nil, nil, "add the milliseconds each picture took")
   fileprivate static let strict = Option("strict", nil, nil, "exit code 1 if any picture cannot be labelled")
 }
 
@@ -57,25 +52,18 @@ private struct ClassifyCommand {
     let format = PictureResults.Format(
       rawValue: try arguments.choice(.pictureFormat, among: PictureResults.Format.names) ?? 0)
     let top = try arguments.integer(.top, in: 1...1_000_000) ?? 5
-    let labels = try arguments.path(.labels).map(ClassifyCommand.readLabels) ?? nil
+    let labels = try LabelNames(arguments)
 
     let (interpreter, path) = try ModelFile.interpreter(arguments)
     classifier = try Classifier(interpreter, path, top: top)
-    let model = classifier.model
-    let labelCount = labels?.count ?? model.labelCount
-    if labelCount > 0, labelCount != classifier.classCount {
-      verbosity.note(.normal, "\(labelCount) labels for \(classifier.classCount) classes: the names may be shifted")
-    }
+    labels.warn(classifier, verbosity)
     verbosity.note(
       .verbose, "\(path): peak memory \(interpreter.plan.memory.peak) bytes, \(interpreter.plan.threads) threads")
     let output = try arguments.path(.outputFile).map { path throws(Failure) in try Output(creating: path) }
     results = PictureResults(
       output ?? Output.standard, format ?? .text, showsTiming: arguments.has(.timing),
       asPercentage: classifier.givesProbabilities
-    ) { index in
-      guard let labels else { return model.label(index) }
-      return labels.indices.contains(index) ? labels[index] : nil
-    }
+    ) { [model = classifier.model] in labels.name($0, model) }
   }
 
   mutating func run() throws(Failure) -> ExitCode {
@@ -129,16 +117,5 @@ private struct ClassifyCommand {
     pictureCount += 1
     errorCount += 1
     try results.write(path, error: error)
-  }
-
-  private static func readLabels(_ path: Path) throws(Failure) -> [String] {
-    var bytes: [UInt8] = []
-    guard let file = File(reading: path), file.read(into: &bytes, limit: 1 << 26) else {
-      throw Failure(.noInput, "cannot read the labels \(path): \(SystemError.text)")
-    }
-    guard let labels = LabelFile.parse(bytes) else {
-      throw Failure(.badData, "\(path): the numbers of the lines are too large, or one occurs twice")
-    }
-    return labels
   }
 }

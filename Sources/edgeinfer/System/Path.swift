@@ -30,6 +30,9 @@ struct Path: Sendable {
   /// Symbolic links are followed.
   var kind: Kind { withCString { Kind(edge_path_kind($0)) } ?? .missing }
 
+  /// Something to read from that its writer fills.
+  var isPipe: Bool { withCString { edge_path_is_pipe($0) } ?? false }
+
   /// - Returns: false, with the reason in `SystemError.last`, if it cannot be made.
   func makeDirectory() -> Bool { withCString { edge_make_directory($0) } ?? false }
 }
@@ -49,6 +52,9 @@ extension Path.Kind {
 enum SystemError {
   static var last: Int32 { edge_last_error() }
   static var text: Text { text(of: last) }
+
+  /// Restores a reason that a later call has replaced.
+  static func set(_ error: Int32) { edge_set_last_error(error) }
 
   @inline(never)
   static func text(of error: Int32) -> Text { Text(Array(cString: edge_error_text(error))) }

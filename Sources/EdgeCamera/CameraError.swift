@@ -1,0 +1,52 @@
+import CEdgeSystem
+
+/// Why there are no frames.
+public enum CameraError: Error, Sendable {
+  /// It cannot be opened or read. `reason` is the system's.
+  case unreadable(path: [UInt8], isMissing: Bool, reason: String)
+  /// No camera was found at all.
+  case noCamera
+  /// A device that gives no pictures, such as the metadata node of a camera.
+  case notACamera(path: [UInt8])
+  /// A camera without JPEG frames. `formats` are the four letters of those it has.
+  case noJPEG(path: [UInt8], formats: [String])
+  /// It refuses what is asked of it.
+  case refused(path: [UInt8], action: StaticString, reason: String)
+  /// It was there and is gone, or gives no more frames.
+  case lost(path: [UInt8], reason: String)
+  /// A stream cannot be read on.
+  case brokenStream(reason: String)
+  /// No more threads or memory.
+  case noResources(reason: String)
+}
+
+extension CameraError: CustomStringConvertible {
+  /// One line: what was found, and what to do about it.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, _, let reason): "cannot read \(text(path)): \(reason)"
+    case .noCamera:
+      "no camera with JPEG frames at /dev/video*: plug one in, name its device with --camera=/dev/videoN, or pipe frames: \(pipe)"
+    case .notACamera(let path): "\(text(path)) is no camera; edgeinfer camera --list-cameras shows those there are"
+    case .noJPEG(let path, let formats):
+      "\(text(path)) gives no JPEG frames, only \(formats.isEmpty ? "none" : joined(formats)); let a tool encode them: \(pipe)"
+    case .refused(let path, let action, let reason): "\(text(path)): \(action): \(reason)"
+    case .lost(let path, let reason): "lost \(text(path)): \(reason)"
+    case .brokenStream(let reason): "cannot read the stream: \(reason)"
+    case .noResources(let reason): "cannot start reading frames: \(reason)"
+    }
+  }
+
+  private func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+
+  private func joined(_ words: [String]) -> String {
+    var text = ""
+    for word in words { text += text.utf8.isEmpty ? word : ", \(word)" }
+    return text
+  }
+
+  private var pipe: StaticString { "rpicam-vid -t 0 --codec mjpeg -o - | edgeinfer --camera=-" }
+}
+
+/// The system's reason for the last failed call of this thread.
+func systemReason() -> String { String(cString: edge_error_text(edge_last_error())) }
