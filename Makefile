@@ -56,6 +56,19 @@ embedded-gate: setup ## compile the device modules as Embedded Swift for this ma
 # The program for boards. `LIBC=gnu` links to the distribution's libraries instead of musl; it goes to .build-aarch64-gnu.
 AARCH64 := $(CURDIR)/.build-aarch64$(if $(filter gnu,$(LIBC)),-gnu)
 
+# Its camera commands on a fake camera, which stands in front of four functions of the C library. The program for boards contains none of it.
+.PHONY: aarch64-camera soak
+aarch64-camera: setup ## the tests of cameras, on an emulated CPU with a fake camera linked in
+	@toolchains/setup.sh qemu
+	@toolchains/build.sh aarch64-$(LIBC) edgeinfer $(AARCH64)-camera \
+	  $$(Tests/Tools/fake-camera/link-options.sh aarch64-$(LIBC) $(AARCH64)-camera/fake_camera.o)
+	EDGEINFER_FAKE_CAMERA=linked EDGEINFER_UNDER_TEST="qemu-aarch64-static -cpu cortex-a53 $(AARCH64)-camera/edgeinfer" \
+	  swift test --filter FakeCameraTests
+
+SOAK ?= 600
+soak: setup ## a camera at 30 frames a second against a slow model, for SOAK seconds (600): age, drops, memory
+	EDGEINFER_SOAK_SECONDS=$(SOAK) swift test --disable-xctest --filter FakeCameraTests.soak
+
 .PHONY: aarch64 aarch64-selftest aarch64-check aarch64-commands embedded-x86
 aarch64: setup ## edgeinfer for 64-bit ARM Linux, one static file (LIBC=gnu: dynamic, glibc)
 	@toolchains/build.sh aarch64-$(LIBC) edgeinfer $(AARCH64)

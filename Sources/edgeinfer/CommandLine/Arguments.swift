@@ -121,11 +121,11 @@ struct Arguments {
     return duration
   }
 
-  /// A decimal number.
+  /// A decimal number, at least 0.
   func number(_ option: Option) throws(Failure) -> Float? {
     guard let value = last(option) else { return nil }
-    guard let number = Float(String(decoding: value, as: UTF8.self)), number.isFinite else {
-      throw usage("option --\(option.long): \"\(utf8: value)\" is not a number")
+    guard let number = Units.decimal(value) else {
+      throw usage("option --\(option.long): \"\(utf8: value)\" is not a decimal number such as 0.75")
     }
     return number
   }

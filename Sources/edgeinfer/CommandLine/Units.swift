@@ -1,5 +1,24 @@
 /// Numbers with units.
 enum Units {
+  /// `0.75`, `12`: at most 9 digits. Embedded Swift has no parser of floating-point numbers.
+  /// - Returns: nil if it is none of these.
+  static func decimal(_ text: [UInt8]) -> Float? {
+    var (digits, divisor, count) = (0, 1, 0)
+    var isFraction = false
+    for byte in text {
+      if byte == UInt8(ascii: "."), !isFraction {
+        isFraction = true
+      } else {
+        guard (0x30...0x39).contains(byte), count < 9 else { return nil }
+        digits = 10 * digits + Int(byte - 0x30)
+        if isFraction { divisor *= 10 }
+        count += 1
+      }
+    }
+    // Both are exact, and the quotient is rounded once more: to the nearest float32 but for rare ties.
+    return count > 0 ? Float(Double(digits) / Double(divisor)) : nil
+  }
+
   /// `1500ms`, `30s`, `10m`, `2h`; without a unit seconds.
   /// - Returns: nanoseconds; nil if it is none of these, 0, or more than a year.
   static func duration(_ text: [UInt8]) -> Int64? {

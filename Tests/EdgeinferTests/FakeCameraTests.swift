@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+/// `edgeinfer camera` on a camera of Video for Linux: frame n of the fake one shows the digit n modulo 10.
+@Suite(
+  .enabled(
+    if: FakeCamera.isAvailable, "the program under test has no fake camera; make aarch64-camera tests one that has"))
+struct FakeCameraTests {
+  private let camera: FakeCamera
+
+  init() throws { camera = try FakeCamera() }
+
+  private func run(_ arguments: String..., environment: [String: String]) throws -> Program.Result {
+    try Program.run(
+      ["camera", "-m", CameraTests.model, "-t", "1", "--format", "jsonl"] + arguments, environment: environment)
+  }
+
+  @Test("cameras are listed with sizes and rates") func list() throws {
+    let result = try Program.run(["camera", "--list-cameras"], environment: camera.environment())
+    #expect(result.status == 0)
+    #expect(result.lines.first == "/dev/video0  Fake camera")
+    #expect(result.lines.contains("  640x480 at 15 frames a second"))
+    let none = try Program.run(["camera", "--list-cameras"], environment: camera.environment(format: "YUYV"))
+    #expect(none.lines == ["/dev/video0  Fake camera", "  no JPEG frames, only YUYV"])
+  }
+
+  @Test("the first camera is found; its frames come in order, each with its own label") func first() throws {
+    let result = try run("--frames", "20", environment: camera.environment())
+    #expect(result.status == 0, "\(result.errorText)")
+    let rows = try CameraRow.all(result.lines)
+    #expect(rows.count == 20)
+    #expect(rows.map(\.frame) == rows.map(\.frame).sorted())
+    #expect(rows.allSatisfy { $0.top?.first?.index == $0.frame % 10 && $0.captured != nil })
+    #expect(result.errorText.contains("/dev/video0 (Fake camera): 160x120 at 30 frames a second"))
+  }
+
+  @Test("a slow model gets the newest frames; what it misses is counted to the last one") func newest() throws {
+    let result = try run("0", "--timeout", "3s", environment: camera.environment(delay: 150))
+    let rows = try CameraRow.all(result.lines)
+    let counts = try #require(CameraCounts(result.errorText))
+    #expect(rows.allSatisfy { $0.top?.first?.index == $0.frame % 10 })
+    #expect(rows.map(\.frame) == Set(rows.map(\.frame)).sorted())
+    #expect(counts.labelled == rows.count)
+    #expect(counts.frames == counts.labelled + counts.damaged + counts.dropped)
+    #expect(counts.dropped > counts.labelled)
+    #expect(counts.frames > (rows.last?.frame ?? 0))
+  }
+
+  @Test("cut and noisy frames are errors of their own; the others are labelled") func damage() throws {
+    let result = try run("--frames", "15", environment: camera.environment(events: "cut@3 noise@6"))
+    #expect(result.status == 0)
+    for row in try CameraRow.all(result.lines) {
+      if row.frame == 3 || row.frame == 6 {
+        #expect(row.error != nil)
+      } else {
+        #expect(row.top?.first?.index == row.frame % 10)
+      }
+    }
+  }
+
+  @Test("a camera that is pulled out ends it with 75") func lost() throws {
+    let result = try run(environment: camera.environment(events: "end@10"))
+    #expect(result.status == 75)
+    #expect(result.errorText.contains("lost /dev/video0"))
+    #expect(try CameraRow.all(result.lines).last?.frame == 9)
+  }
+
+  @Test("with --reconnect it is found again, and the numbers go on") func reconnect() throws {
+    let result = try run(
+      "/dev/video0", "--reconnect", "--frames", "25", environment: camera.environment(events: "vanish@10+700"))
+    #expect(result.status == 0, "\(result.errorText)")
+    let numbers = try CameraRow.all(result.lines).map(\.frame)
+    #expect(numbers.count == 25)
+    #expect(numbers == Set(numbers).sorted())
+    #expect(result.errorText.contains("found Fake camera again"))
+  }
+
+  @Test("a camera that stalls is waited for") func stall() throws {
+    let result = try run("--frames", "15", environment: camera.environment(events: "stall@8+600"))
+    #expect(result.status == 0)
+    #expect(try CameraRow.all(result.lines).count == 15)
+  }
+
+  @Test("a camera without JPEG frames is refused with another way to use it") func formats() throws {
+    for source in [["0"], []] {
+      let result = try Program.run(
+        ["camera", "-m", CameraTests.model] + source, environment: camera.environment(format: "YUYV"))
+      #expect(result.status == 69)
+      #expect(result.errorText.contains("rpicam-vid"))
+    }
+  }
+
+  /// `make soak`: 30 frames a second, numbered, against a model that takes 150 ms.
+  @Test(
+    "results stay young and memory stays flat for as long as it runs", .enabled(if: FakeCameraTests.soakSeconds != nil))
+  func soak() throws {
+    let seconds = try #require(FakeCameraTests.soakSeconds)
+    let program = try RunningProgram(
+      ["camera", "0", "-m", CameraTests.model, "-t", "1", "--format", "jsonl", "--timeout", "\(seconds)s"],
+      environment: camera.environment(delay: 150))
+    var memory: [Int] = []
+    for _ in 0..<10 {
+      Thread.sleep(forTimeInterval: Double(seconds) / 11)
+      memory.append(try program.residentBytes())
+    }
+    let result = try program.waitForEnd()
+    let rows = try CameraRow.all(result.lines)
+    let counts = try #require(CameraCounts(result.errorText))
+    let ages = rows.compactMap(\.age_ms).sorted()
+    let p99 = ages[ages.count * 99 / 100]
+    print("soak, \(seconds) s: \(counts), age p50 \(ages[ages.count / 2]) p99 \(p99) ms, resident \(memory)")
+    #expect(result.status == 0)
+    #expect(rows.allSatisfy { $0.top?.first?.index == $0.frame % 10 })
+    #expect(rows.map(\.frame) == Set(rows.map(\.frame)).sorted())
+    #expect(counts.frames == counts.labelled + counts.damaged + counts.dropped)
+    #expect(counts.labelled == rows.count)
+    // One inference and 1.5 frame periods.
+    #expect(p99 <= 150 + 1.5 * 1000 / 30)
+    let early = rows.prefix(rows.count / 4).compactMap(\.age_ms)
+    let late = rows.suffix(rows.count / 4).compactMap(\.age_ms)
+    #expect(late.reduce(0, +) / Double(late.count) <= early.reduce(0, +) / Double(early.count) + 10)
+    #expect(memory.last! <= memory[2] + 64 * 1024)
+  }
+  static let soakSeconds = ProcessInfo.processInfo.environment["EDGEINFER_SOAK_SECONDS"].flatMap { Int($0) }
+}
