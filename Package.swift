@@ -32,7 +32,8 @@ let package = Package(
     .executableTarget(
       name: "edgeinfer",
       dependencies: [
-        "EdgeRuntime", "EdgeImage", "EdgeCamera", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor", "CEdgeSystem", "CEdgeHeap",
+        "EdgeRuntime", "EdgeImage", "EdgeCamera", "EdgeModel", "EdgeKernels", "EdgeFormats", "EdgeTensor",
+        "CEdgeSystem", "CEdgeHeap",
       ],
       exclude: ["README.md"]),
     .target(name: "CEdgeRows"),

@@ -35,8 +35,18 @@ void edge_stop_on_signals(int stop) {
   // Whoever asks a second time is not made to wait.
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  const int signals[] = {SIGINT, SIGTERM};
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < 2; i++) {
+    // A shell has its background jobs ignore SIGINT.
+    struct sigaction before;
+    if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+    sigaction(signals[i], &action, NULL);
+    sigaddset(&set, signals[i]);
+  }
+  // Whoever started this program may have left them blocked.
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 edge_event edge_wait(int fd, int stop, int64_t until_ns) {

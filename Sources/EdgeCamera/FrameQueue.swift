@@ -24,30 +24,36 @@ public final class FrameQueue<Item: AnyObject>: Sendable {
   /// For the sender: an item to fill. Waits for one if none may be replaced.
   /// - Returns: nil when the queue is closed.
   public func empty() -> Item? {
-    state.wait(for: { $0.isClosed || !$0.spare.isEmpty || (replaces && $0.ready != nil) }) { state in
-      if state.isClosed { return nil }
-      if let item = state.spare.popLast() { return item }
-      defer { state.ready = nil }
-      return state.ready
-    }
+    state.wait(
+      for: { $0.isClosed || !$0.spare.isEmpty || (replaces && $0.ready != nil) },
+      then: { state in
+        if state.isClosed { return nil }
+        if let item = state.spare.popLast() { return item }
+        defer { state.ready = nil }
+        return state.ready
+      })
   }
 
   /// For the sender: hands over an item.
   public func send(_ item: Item) {
-    state.wait(for: { replaces || $0.ready == nil || $0.isClosed }) { state in
-      if let old = state.ready { state.spare.append(old) }
-      state.ready = item
-    }
+    state.wait(
+      for: { replaces || $0.ready == nil || $0.isClosed },
+      then: { state in
+        if let old = state.ready { state.spare.append(old) }
+        state.ready = item
+      })
   }
 
   /// For the receiver: waits for the next item.
   /// - Returns: nil when the queue is closed and all has been fetched.
   public func receive() -> Item? {
     state.access { $0.isAwaited = true }
-    return state.wait(for: { $0.ready != nil || $0.isClosed }) { state in
-      defer { (state.ready, state.isAwaited) = (nil, false) }
-      return state.ready
-    }
+    return state.wait(
+      for: { $0.ready != nil || $0.isClosed },
+      then: { state in
+        defer { (state.ready, state.isAwaited) = (nil, false) }
+        return state.ready
+      })
   }
 
   /// For the receiver: is done with an item.
@@ -55,7 +61,7 @@ public final class FrameQueue<Item: AnyObject>: Sendable {
 
   /// For the sender: waits until the receiver does, or until `deadline`, a time of `CLOCK_MONOTONIC`.
   public func waitUntilAwaited(deadline: Int64) {
-    state.wait(until: deadline, for: { $0.isAwaited || $0.isClosed }) { _ in }
+    state.wait(until: deadline, for: { $0.isAwaited || $0.isClosed }, then: { _ in })
   }
 
   /// From either end: nothing more is sent. What was sent can still be received.

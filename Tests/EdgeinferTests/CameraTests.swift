@@ -14,23 +14,7 @@ import Testing
   /// The ten pictures, one behind the other.
   static func stream() throws -> [UInt8] { try (0..<10).flatMap { try picture($0) } }
 
-  private struct Row: Decodable {
-    struct Entry: Decodable {
-      var index: Int
-      var label: String?
-      var score: Double
-    }
-    var frame: Int
-    var file: String?
-    var captured: String?
-    var age_ms: Double?
-    var top: [Entry]?
-    var error: String?
-  }
-
-  private func rows(_ result: Program.Result) throws -> [Row] {
-    try result.lines.map { try JSONDecoder().decode(Row.self, from: Data($0.utf8)) }
-  }
+  private func rows(_ result: Program.Result) throws -> [CameraRow] { try CameraRow.all(result.lines) }
 
   private func run(_ arguments: [String], input: [UInt8]? = nil, environment: [String: String] = [:]) throws
     -> Program.Result
@@ -48,7 +32,7 @@ import Testing
     #expect(first.status == 0, "\(first.errorText)")
     #expect(try rows(first).map { $0.top?.first?.index } == Array(0..<10))
     #expect(try rows(first).map(\.frame) == Array(0..<10))
-    #expect(try rows(first).allSatisfy { $0.captured == nil && $0.age_ms == nil })
+    #expect(try rows(first).allSatisfy { $0.captured == nil && $0.age == nil })
     #expect(first.errorText.contains("10 frames"))
     #expect(try run(arguments + (word == "camera" ? ["--format", "jsonl"] : [])).output == first.output)
   }
@@ -67,7 +51,7 @@ import Testing
     #expect(result.status == 0, "\(result.errorText)")
     #expect(found.last?.frame == 9)
     for row in found {
-      #expect(row.captured != nil && row.age_ms != nil)
+      #expect(row.captured != nil && row.age != nil)
       if row.frame == 4 {
         #expect(row.error != nil)
       } else {
@@ -82,7 +66,9 @@ import Testing
   func noFrames(text: String) throws {
     let result = try run(["camera", "-"], input: Array(text.unicodeScalars.map { UInt8($0.value) }))
     #expect(result.status == 65)
-    #expect(result.output.isEmpty)
+    // What begins like a picture is a damaged one.
+    #expect(result.output.isEmpty == !text.hasPrefix("\u{FF}"))
+    #expect(!result.text.contains("%"))
     let folder = try Folder()
     #expect(try run(["camera", try folder.write("x", text)]).status == 65)
   }
@@ -92,22 +78,24 @@ import Testing
     let cut = Array(try CameraTests.picture(1).prefix(300))
     let path = try folder.write("a.mjpeg", try CameraTests.picture(7) + cut)
     let result = try run(["camera", path, "--format", "csv", "-k", "2"])
-    #expect(result.lines[0] == "frame,file,captured,age_ms,rank,index,label,score,error\r")
-    #expect(result.lines[1].hasPrefix("0,,,,1,7,7,0.9"))
-    #expect(result.lines[2].hasPrefix("0,,,,2,"))
-    #expect(result.lines[3].hasPrefix("1,,,,,,,,"))
-    #expect(result.lines.count == 4)
+    let lines = result.text.components(separatedBy: "\r\n")
+    try #require(lines.count == 5)
+    #expect(lines[0] == "frame,file,captured,age_ms,rank,index,label,score,error")
+    #expect(lines[1].hasPrefix("0,,,,1,7,7,0.9"))
+    #expect(lines[2].hasPrefix("0,,,,2,"))
+    #expect(lines[3].hasPrefix("1,,,,,,,,") && lines[3].count > 8)
+    #expect(lines[4].isEmpty)
     #expect(result.status == 0)
   }
 
   @Test("changes, intervals and thresholds decide what is told") func filters() throws {
     let folder = try Folder()
-    let digits = [3, 3, 3, 8, 8, 3, 5, 5]
+    let digits = [3, 3, 3, 8, 8, 8, 5, 5]
     let path = try folder.write("a.mjpeg", try digits.flatMap { try CameraTests.picture($0) })
     func frames(_ options: String...) throws -> [Int] {
       try rows(run(["camera", path, "--format", "jsonl"] + options)).map(\.frame)
     }
-    #expect(try frames("--on-change") == [0, 3, 5, 6])
+    #expect(try frames("--on-change") == [0, 3, 6])
     #expect(try frames("--every", "3") == [0, 3, 6])
     #expect(try frames("--frames", "4") == [0, 1, 2, 3])
     #expect(try frames("--threshold-high", "0.98") == [0, 1, 2, 3, 4, 5])

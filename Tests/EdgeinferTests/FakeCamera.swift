@@ -43,16 +43,30 @@ final class FakeCamera {
   }
 }
 
-/// A line of `--format jsonl`.
+/// A line of `camera --format jsonl`.
 struct CameraRow: Decodable {
   struct Entry: Decodable {
     var index: Int
+    var label: String?
+    var score: Double
+  }
+  struct Times: Decodable {
+    var infer: Double
   }
   var frame: Int
+  var file: String?
   var captured: String?
-  var age_ms: Double?
+  /// Milliseconds.
+  var age: Double?
   var top: [Entry]?
+  var timing: Times?
   var error: String?
+
+  enum CodingKeys: String, CodingKey {
+    case frame, file, captured, top, error
+    case age = "age_ms"
+    case timing = "timing_ms"
+  }
 
   static func all(_ lines: [String]) throws -> [CameraRow] {
     try lines.map { try JSONDecoder().decode(CameraRow.self, from: Data($0.utf8)) }

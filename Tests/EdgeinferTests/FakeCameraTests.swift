@@ -90,36 +90,52 @@ struct FakeCameraTests {
     }
   }
 
-  /// `make soak`: 30 frames a second, numbered, against a model that takes 150 ms.
+  /// `make soak`: 30 frames a second, numbered, against a model that takes 150 ms. Its bar on the age holds on a machine with a
+  /// core to spare, so it runs alone and only where that is asked for.
   @Test(
-    "results stay young and memory stays flat for as long as it runs", .enabled(if: FakeCameraTests.soakSeconds != nil))
+    "results stay young and memory stays flat for as long as it runs",
+    .enabled(if: FakeCameraTests.soakSeconds != nil, "make soak runs it"))
   func soak() throws {
     let seconds = try #require(FakeCameraTests.soakSeconds)
     let program = try RunningProgram(
-      ["camera", "0", "-m", CameraTests.model, "-t", "1", "--format", "jsonl", "--timeout", "\(seconds)s"],
+      ["camera", "0", "-m", CameraTests.model, "-t", "1", "--format", "jsonl", "--timing", "--timeout", "\(seconds)s"],
       environment: camera.environment(delay: 150))
+    let start = Date()
     var memory: [Int] = []
-    for _ in 0..<10 {
-      Thread.sleep(forTimeInterval: Double(seconds) / 11)
+    while memory.count < 10 {
+      Thread.sleep(until: start.addingTimeInterval(Double(seconds) * Double(memory.count + 1) / 11))
       memory.append(try program.residentBytes())
     }
-    let result = try program.waitForEnd()
+    let result = try program.waitForEnd(patience: Double(seconds) / 11 + 60)
     let rows = try CameraRow.all(result.lines)
     let counts = try #require(CameraCounts(result.errorText))
-    let ages = rows.compactMap(\.age_ms).sorted()
-    let p99 = ages[ages.count * 99 / 100]
-    print("soak, \(seconds) s: \(counts), age p50 \(ages[ages.count / 2]) p99 \(p99) ms, resident \(memory)")
     #expect(result.status == 0)
     #expect(rows.allSatisfy { $0.top?.first?.index == $0.frame % 10 })
     #expect(rows.map(\.frame) == Set(rows.map(\.frame)).sorted())
     #expect(counts.frames == counts.labelled + counts.damaged + counts.dropped)
     #expect(counts.labelled == rows.count)
-    // One inference and 1.5 frame periods.
-    #expect(p99 <= 150 + 1.5 * 1000 / 30)
-    let early = rows.prefix(rows.count / 4).compactMap(\.age_ms)
-    let late = rows.suffix(rows.count / 4).compactMap(\.age_ms)
-    #expect(late.reduce(0, +) / Double(late.count) <= early.reduce(0, +) / Double(early.count) + 10)
-    #expect(memory.last! <= memory[2] + 64 * 1024)
+    // The last frames may have come after the last result.
+    #expect(counts.frames >= 30 * seconds * 9 / 10 && counts.frames > (rows.last?.frame ?? 0))
+
+    let ages = rows.compactMap(\.age)
+    let inference = percentile(50, of: rows.compactMap { $0.timing?.infer })
+    let (median, high) = (percentile(50, of: ages), percentile(99, of: ages))
+    let quarter = ages.count / 4
+    let (early, late) = (percentile(50, of: ages.prefix(quarter)), percentile(50, of: ages.suffix(quarter)))
+    print(
+      """
+      soak, \(seconds) s: \(counts); inference \(inference) ms; age p50 \(median) ms, p99 \(high) ms, \
+      first quarter \(early) ms, last quarter \(late) ms; resident bytes \(memory)
+      """)
+    #expect(high <= inference + 1.5 * 1000 / 30)
+    #expect(late <= early + 10)
+    let growth = try #require(memory.last) - memory[2]
+    #expect(growth <= 64 * 1024)
   }
   static let soakSeconds = ProcessInfo.processInfo.environment["EDGEINFER_SOAK_SECONDS"].flatMap { Int($0) }
+
+  private func percentile(_ percent: Int, of values: some Sequence<Double>) -> Double {
+    let sorted = values.sorted()
+    return sorted.isEmpty ? .nan : sorted[(sorted.count - 1) * percent / 100]
+  }
 }

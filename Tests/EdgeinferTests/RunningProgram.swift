@@ -8,7 +8,7 @@ final class RunningProgram {
 
   let process = Process()
   private let scratch: Folder
-  private static let patience: TimeInterval = 60
+  static let patience: TimeInterval = 60
 
   init(_ arguments: [String], environment: [String: String] = [:]) throws {
     scratch = try Folder()
@@ -41,8 +41,8 @@ final class RunningProgram {
     return try waitForEnd()
   }
 
-  func waitForEnd() throws -> Program.Result {
-    try wait("for its end", whileRunning: false) { !self.process.isRunning }
+  func waitForEnd(patience: TimeInterval = RunningProgram.patience) throws -> Program.Result {
+    try wait("for its end", whileRunning: false, patience: patience) { !self.process.isRunning }
     process.waitUntilExit()
     let isSignal = process.terminationReason == .uncaughtSignal
     return Program.Result(
@@ -65,8 +65,10 @@ final class RunningProgram {
     return (try? FileManager.default.contentsOfDirectory(atPath: path).count) ?? 0
   }
 
-  private func wait(_ what: String, whileRunning: Bool = true, until isSo: () -> Bool) throws {
-    let end = Date().addingTimeInterval(RunningProgram.patience)
+  private func wait(
+    _ what: String, whileRunning: Bool = true, patience: TimeInterval = RunningProgram.patience, until isSo: () -> Bool
+  ) throws {
+    let end = Date().addingTimeInterval(patience)
     while !isSo() {
       if Date() > end || (whileRunning && !process.isRunning) {
         throw Failure(text: "waited in vain \(what): \(output)\n\(errorText)")

@@ -80,7 +80,7 @@ void edge_gate_changed(edge_gate *gate);
 /// A descriptor that is readable from the first request to stop on, or -1; edge_close_file() ends it.
 int edge_stop_create(void);
 void edge_stop_request(int stop);
-/// From now on SIGINT and SIGTERM ask to stop instead of ending the program, each once.
+/// From now on SIGINT and SIGTERM ask to stop instead of ending the program, each once, unless they were ignored.
 void edge_stop_on_signals(int stop);
 typedef enum { edge_event_failed = -1, edge_event_time, edge_event_readable, edge_event_stop } edge_event;
 /// Waits for a descriptor, -1 for none, to have something to read, or for a request to stop.
