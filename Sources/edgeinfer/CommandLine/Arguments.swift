@@ -112,6 +112,15 @@ struct Arguments {
     return count
   }
 
+  /// A number of things, with a unit or without.
+  func count(_ option: Option) throws(Failure) -> Int? {
+    guard let value = last(option) else { return nil }
+    guard let count = Units.count(value) else {
+      throw usage("option --\(option.long): \"\(utf8: value)\" is not a number such as 500000, 500K or 40M")
+    }
+    return count
+  }
+
   /// A time with a unit, in nanoseconds.
   func duration(_ option: Option) throws(Failure) -> Int64? {
     guard let value = last(option) else { return nil }

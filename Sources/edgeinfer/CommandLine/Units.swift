@@ -34,6 +34,19 @@ enum Units {
     return number * nanoseconds
   }
 
+  /// `40000000`, `500K`, `40M`, `1G`: here K, M and G are powers of 1000.
+  /// - Returns: nil if it is none of these, 0, or beyond `Int`.
+  static func count(_ text: [UInt8]) -> Int? {
+    let digits = text.prefix { (0x30...0x39).contains($0) }
+    guard !digits.isEmpty, let number = Int(String(decoding: digits, as: UTF8.self)), number > 0 else { return nil }
+    let units: [(name: StaticString, factor: Int)] = [("", 1), ("k", 1000), ("m", 1_000_000), ("g", 1_000_000_000)]
+    // ASCII letters in lower case.
+    let unit = text[digits.endIndex...].map { $0 | 0x20 }
+    guard let factor = units.first(where: { $0.name.bytes.elementsEqual(unit) })?.factor, number <= Int.max / factor
+    else { return nil }
+    return number * factor
+  }
+
   /// `300000`, `512K`, `8M`, `8MB`, `8MiB`, `1G`: K, M and G are powers of 1024, whatever follows them.
   /// - Returns: nil if it is none of these, 0, or beyond `Int`.
   static func byteCount(_ text: [UInt8]) -> Int? {

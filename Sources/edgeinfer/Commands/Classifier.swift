@@ -27,23 +27,30 @@ final class Classifier {
   private let interpreter: Interpreter
   private let path: Path
   private let image: ImageInput
-  private var file: [UInt8] = []
+  private let limits: ImageLimits
+  /// The bytes of the last file.
+  private(set) var file: [UInt8] = []
 
   /// Larger files are not read.
   private static let maximumFileByteCount = 256 << 20
+  private static let keptByteCount = 16 << 20
 
   /// - Parameters:
   ///   - path: of the model, for messages.
   ///   - top: how many classes are wanted; at least 1.
-  init(_ interpreter: Interpreter, _ path: Path, top: Int) throws(Failure) {
+  ///   - limits: what one picture may cost.
+  init(
+    _ interpreter: Interpreter, _ path: Path, top: Int, limits: ImageLimits = ImageLimits()
+  ) throws(Failure) {
     self.interpreter = interpreter
     self.path = path
+    self.limits = limits
     model = interpreter.plan.model
     guard interpreter.inputCount == 1 else {
       throw Failure(
         .badData, "\(path) has \(interpreter.inputCount) inputs; pictures need exactly one. Use edgeinfer run")
     }
-    image = try Classifier.imageInput(interpreter, path)
+    image = try Classifier.imageInput(interpreter, path, limits)
     guard interpreter.outputCount > 0, let scores = TopScores(interpreter.outputType(0), count: top) else {
       let type = interpreter.outputCount > 0 ? interpreter.outputType(0).description : "no output"
       throw Failure(.badData, "\(path): its output, \(type), is not one row of scores. Use edgeinfer run")
@@ -68,7 +75,7 @@ final class Classifier {
   }
 
   /// Another place to decode pictures in, for another thread.
-  func makeImageInput() throws(Failure) -> ImageInput { try Classifier.imageInput(interpreter, path) }
+  func makeImageInput() throws(Failure) -> ImageInput { try Classifier.imageInput(interpreter, path, limits) }
 
   /// Runs the model on a decoded picture.
   /// - Returns: its output, valid until the next run.
@@ -86,20 +93,23 @@ final class Classifier {
     return interpreter.output(0)
   }
 
-  private static func imageInput(_ interpreter: Interpreter, _ path: Path) throws(Failure) -> ImageInput {
+  private static func imageInput(
+    _ interpreter: Interpreter, _ path: Path, _ limits: ImageLimits
+  ) throws(Failure) -> ImageInput {
     guard let preprocessing = interpreter.plan.model.preprocessing else {
       throw Failure(
         .badData, "\(path) does not say how pictures become its input; convert the model again with that")
     }
     do throws(ImageError) {
-      return try ImageInput(preprocessing, tensor: interpreter.inputType(0))
+      return try ImageInput(preprocessing, tensor: interpreter.inputType(0), limits: limits)
     } catch {
       throw Failure(.badData, "\(path): \(error.description)")
     }
   }
 
   private func read(_ path: Path) throws(PictureError) {
-    file.removeAll(keepingCapacity: true)
+    // What one very large file took is not kept for the others.
+    file.removeAll(keepingCapacity: file.capacity <= Classifier.keptByteCount)
     guard let opened = File(reading: path) else { throw PictureError(isMissing: true, text: SystemError.text) }
     guard opened.read(into: &file, limit: Classifier.maximumFileByteCount) else {
       let isTooLong = file.count > Classifier.maximumFileByteCount

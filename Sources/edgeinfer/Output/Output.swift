@@ -13,6 +13,7 @@ final class Output {
   private static let blockByteCount = 4096
 
   static var standard: Output { Output(descriptor: 1, name: "standard output") }
+  static var standardError: Output { Output(descriptor: 2, name: "standard error") }
 
   private init(descriptor: Int32, name: Text) {
     self.descriptor = descriptor

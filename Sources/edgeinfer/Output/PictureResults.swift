@@ -36,7 +36,15 @@ final class PictureResults {
     }
   }
 
-  func write(_ path: Path, _ top: [Ranked], _ times: StageTimes) throws(Failure) {
+  func write(_ result: PictureResult) throws(Failure) {
+    if let error = result.error {
+      try write(result.item.path, error: error.text)
+    } else {
+      try write(result.item.path, result.top, result.times)
+    }
+  }
+
+  private func write(_ path: Path, _ top: [Ranked], _ times: StageTimes) throws(Failure) {
     switch format {
     case .text: writeText(path, top, times)
     case .csv:
@@ -51,7 +59,7 @@ final class PictureResults {
     try endPicture()
   }
 
-  func write(_ path: Path, error: Text) throws(Failure) {
+  private func write(_ path: Path, error: Text) throws(Failure) {
     switch format {
     case .text: output.write("\(style.bold(path.text.printable()))\n   error: \(error.printable())\n")
     case .csv: writeCSV([path.text, "", "", "", "", error], "")

@@ -1,6 +1,6 @@
 import CEdgeSystem
 
-/// Lines of standard input, as they arrive.
+/// Lines of standard input, as they arrive; or what stands between zero bytes.
 struct LineReader {
   /// Longer than any path can be.
   private static let maximumByteCount = 1 << 20
@@ -8,12 +8,15 @@ struct LineReader {
   private var buffer: [UInt8] = []
   private var position = 0
   private var isAtEnd = false
+  private let separator: UInt8
+
+  init(separator: UInt8 = 0x0A) { self.separator = separator }
 
   /// The next line without its line feed; nil at the end.
   mutating func next() throws(Failure) -> [UInt8]? {
     var searched = position
     while true {
-      if let end = buffer[searched...].firstIndex(of: 0x0A) {
+      if let end = buffer[searched...].firstIndex(of: separator) {
         defer { position = end + 1 }
         return Array(buffer[position..<end])
       }
@@ -27,7 +30,9 @@ struct LineReader {
       searched = buffer.count
       guard buffer.count < LineReader.maximumByteCount else {
         throw Failure(
-          .badData, "standard input has a line of more than \(LineReader.maximumByteCount) bytes; one path a line")
+          .badData,
+          "standard input has a line of more than \(LineReader.maximumByteCount) bytes; one path a line, or with --null a zero byte behind each"
+        )
       }
       try fill()
     }

@@ -19,6 +19,12 @@ struct Path: Sendable {
     Path(bytes + (bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]) + name)
   }
 
+  /// What has this name in this folder; an empty name is the folder itself, an empty folder the current one.
+  func below(_ name: [UInt8]) -> Path {
+    if bytes.isEmpty { return Path(name.isEmpty ? [UInt8(ascii: ".")] : name) }
+    return name.isEmpty ? self : appending(name)
+  }
+
   /// Everything up to the last `/`; nil without one.
   var parent: Path? { bytes.lastIndex(of: UInt8(ascii: "/")).map { Path(Array(bytes[..<max($0, 1)])) } }
 
