@@ -11,6 +11,12 @@
 #include <unistd.h>
 
 _Static_assert(edge_video_mjpeg == V4L2_PIX_FMT_MJPEG && edge_video_jpeg == V4L2_PIX_FMT_JPEG, "codes of formats");
+_Static_assert(edge_video_yuyv == V4L2_PIX_FMT_YUYV, "codes of formats");
+
+// Headers older than Linux 5.10 lack it.
+#ifndef V4L2_CAP_IO_MC
+#define V4L2_CAP_IO_MC 0x20000000
+#endif
 
 static bool control(int fd, unsigned long request, void *argument) {
   int result;
@@ -32,11 +38,10 @@ bool edge_video_describe(int fd, edge_video_device *device) {
   if (!control(fd, VIDIOC_QUERYCAP, &found)) return false;
   const uint32_t flags = found.capabilities & V4L2_CAP_DEVICE_CAPS ? found.device_caps : found.capabilities;
   device->is_capture = (flags & V4L2_CAP_VIDEO_CAPTURE) && (flags & V4L2_CAP_STREAMING);
+  device->needs_setup = flags & V4L2_CAP_IO_MC;
   // Drivers need not end these with a zero.
   memcpy(device->name, found.card, sizeof device->name - 1);
   device->name[sizeof device->name - 1] = 0;
-  memcpy(device->driver, found.driver, sizeof found.driver);
-  device->driver[sizeof found.driver] = 0;
   return true;
 }
 
@@ -72,26 +77,28 @@ bool edge_video_interval(int fd, uint32_t format, uint32_t width, uint32_t heigh
   return true;
 }
 
-bool edge_video_configure(int fd, uint32_t format, uint32_t *width, uint32_t *height, edge_video_fraction *interval) {
+bool edge_video_configure(int fd, uint32_t format, edge_video_mode *mode) {
   struct v4l2_format wanted = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-  wanted.fmt.pix.width = *width;
-  wanted.fmt.pix.height = *height;
+  wanted.fmt.pix.width = mode->width;
+  wanted.fmt.pix.height = mode->height;
   wanted.fmt.pix.pixelformat = format;
   wanted.fmt.pix.field = V4L2_FIELD_ANY;
   if (!control(fd, VIDIOC_S_FMT, &wanted)) return false;
   if (wanted.fmt.pix.pixelformat != format) { last_error = EINVAL; return false; }
-  *width = wanted.fmt.pix.width;
-  *height = wanted.fmt.pix.height;
+  mode->width = wanted.fmt.pix.width;
+  mode->height = wanted.fmt.pix.height;
+  mode->bytes_per_row = wanted.fmt.pix.bytesperline;
+  mode->is_full_range = wanted.fmt.pix.quantization == V4L2_QUANTIZATION_FULL_RANGE;
 
   // Not every camera lets its rate be set; it then keeps its own.
   struct v4l2_streamparm rate = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-  if (interval->denominator > 0) {
-    rate.parm.capture.timeperframe = (struct v4l2_fract){interval->numerator, interval->denominator};
+  if (mode->interval.denominator > 0) {
+    rate.parm.capture.timeperframe = (struct v4l2_fract){mode->interval.numerator, mode->interval.denominator};
     control(fd, VIDIOC_S_PARM, &rate);
   } else {
     control(fd, VIDIOC_G_PARM, &rate);
   }
-  *interval = (edge_video_fraction){rate.parm.capture.timeperframe.numerator, rate.parm.capture.timeperframe.denominator};
+  mode->interval = (edge_video_fraction){rate.parm.capture.timeperframe.numerator, rate.parm.capture.timeperframe.denominator};
   return true;
 }
 

@@ -8,8 +8,10 @@ public enum CameraError: Error, Sendable {
   case noCamera
   /// A device that gives no pictures, such as the metadata node of a camera.
   case notACamera(path: [UInt8])
-  /// A camera without JPEG frames. `formats` are the four letters of those it has.
-  case noJPEG(path: [UInt8], formats: [String])
+  /// A camera with neither JPEG nor YUYV frames. `formats` are the four letters of those it has.
+  case noFormat(path: [UInt8], formats: [String])
+  /// The end of a chain of devices, such as that of a Raspberry Pi's own camera, which libcamera sets up.
+  case needsSetup(path: [UInt8])
   /// It refuses what is asked of it.
   case refused(path: [UInt8], action: StaticString, reason: String)
   /// It was there and is gone, or gives no more frames.
@@ -26,10 +28,12 @@ extension CameraError: CustomStringConvertible {
     switch self {
     case .unreadable(let path, _, let reason): "cannot read \(text(path)): \(reason)"
     case .noCamera:
-      "no camera with JPEG frames at /dev/video*: plug one in, name its device with --camera=/dev/videoN, or pipe frames: \(pipe)"
+      "no camera with JPEG or YUYV frames at /dev/video*: plug one in, name its device with --camera=/dev/videoN, or pipe frames: \(pipe)"
     case .notACamera(let path): "\(text(path)) is no camera; edgeinfer camera --list-cameras shows those there are"
-    case .noJPEG(let path, let formats):
-      "\(text(path)) gives no JPEG frames, only \(formats.isEmpty ? "none" : joined(formats)); let a tool encode them: \(pipe)"
+    case .noFormat(let path, let formats):
+      "\(text(path)) gives neither JPEG nor YUYV frames, only \(joined(formats)); let a tool encode them: \(pipe)"
+    case .needsSetup(let path):
+      "\(text(path)) gives no frames without libcamera; let a tool of it encode them: \(pipe)"
     case .refused(let path, let action, let reason): "\(text(path)): \(action): \(reason)"
     case .lost(let path, let reason): "lost \(text(path)): \(reason)"
     case .brokenStream(let reason): "cannot read the stream: \(reason)"

@@ -6,39 +6,34 @@ public struct CameraListing: Sendable {
   public let name: String
   /// Its formats' four letters; empty if it gives no pictures.
   public let formats: [String]
-  /// Of its JPEG frames; empty without such.
+  /// The one that would be used; empty if there is none.
+  public let format: String
+  /// Sizes and rates in that format. A camera need not say any.
   public let modes: [CameraMode]
+  /// It gives no frames by itself: libcamera sets it up.
+  public let needsSetup: Bool
 
-  public var hasJPEG: Bool { !modes.isEmpty }
+  public var hasJPEG: Bool { !format.utf8.isEmpty && !isUncompressed }
+  private let isUncompressed: Bool
 
   /// All devices `/dev/video*`, by number. Those that cannot be opened are left out.
   public static func all() -> [CameraListing] {
-    var numbers: [Int] = []
-    guard let folder = withCString(Array("/dev".utf8), { edge_directory_open($0) }) else { return [] }
-    var kind: Int32 = 0
-    while let name = edge_directory_next(folder, &kind) {
-      let text = String(cString: name)
-      guard text.utf8.starts(with: "video".utf8),
-        let number = Int(String(decoding: text.utf8.dropFirst(5), as: UTF8.self)),
-        number >= 0
-      else { continue }
-      numbers.append(number)
-    }
-    edge_directory_close(folder)
-    numbers.sort()
-    return numbers.compactMap { number in
+    // As many numbers as Linux gives.
+    (0..<256).compactMap { number in
       let path = devicePath(number)
       guard let device = try? V4L2Device(path: path) else { return nil }
-      let modes = device.jpegFormat.map { device.modes($0) } ?? []
+      let format = device.bestFormat
       return CameraListing(
         path: path, name: device.name, formats: device.formats.map { V4L2Device.letters($0) },
-        modes: modes.isEmpty && device.jpegFormat != nil ? [CameraMode(width: 0, height: 0, milliHertz: 0)] : modes)
+        format: format.map { V4L2Device.letters($0) } ?? "", modes: format.map { device.modes($0) } ?? [],
+        needsSetup: device.needsSetup, isUncompressed: format == UInt32(edge_video_yuyv))
     }
   }
 
-  /// The first camera with JPEG frames.
+  /// The first camera with JPEG frames, or else the first with frames that can be used.
   public static func first() throws(CameraError) -> [UInt8] {
-    guard let camera = all().first(where: { $0.hasJPEG }) else { throw .noCamera }
+    let usable = all().filter { !$0.format.utf8.isEmpty }
+    guard let camera = usable.first(where: { $0.hasJPEG }) ?? usable.first else { throw .noCamera }
     return camera.path
   }
 

@@ -1,4 +1,4 @@
-/// One picture of a stream, as it came: a JPEG file, whole or not.
+/// One picture of a stream, as it came, whole or not.
 ///
 /// Its memory is reused for a later frame; see `FrameQueue`.
 public final class CapturedFrame {
@@ -7,6 +7,8 @@ public final class CapturedFrame {
   public internal(set) var number = 0
   /// `CLOCK_MONOTONIC` in nanoseconds: when the camera took it, or its last byte arrived.
   public internal(set) var captured: Int64 = 0
+  /// What the bytes are.
+  public internal(set) var encoding = FrameEncoding.jpeg
   /// The file it was read from; empty if it came from a stream.
   public internal(set) var name: [UInt8] = []
 

@@ -56,8 +56,7 @@ public final class FolderSource: FrameSource {
       name.append(UInt8(bitPattern: next.pointee))
       next += 1
     }
-    let lowered = name.suffix(5).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-    guard lowered.elementsEqual(".jpeg".utf8) || lowered.suffix(4).elementsEqual(".jpg".utf8) else { return false }
+    guard FolderSource.ends(name, with: ".jpg") || FolderSource.ends(name, with: ".jpeg") else { return false }
     frame.clear()
     let descriptor = withCString(path + [UInt8(ascii: "/")] + name) { edge_open_file($0) }
     // Taken away again, as tools do that replace one file over and over.
@@ -78,5 +77,15 @@ public final class FolderSource: FrameSource {
     frame.captured = edge_clock_ns()
     count += 1
     return true
+  }
+
+  /// Upper and lower case are the same.
+  private static func ends(_ name: [UInt8], with suffix: StaticString) -> Bool {
+    let start = name.count - suffix.utf8CodeUnitCount
+    return start >= 0
+      && (0..<suffix.utf8CodeUnitCount).allSatisfy { place in
+        let byte = name[start + place]
+        return ((0x41...0x5A).contains(byte) ? byte | 0x20 : byte) == suffix.utf8Start[place]
+      }
   }
 }

@@ -6,6 +6,7 @@ import CEdgeSystem
 /// half a minute.
 public final class ReconnectingCamera: FrameSource {
   public let isLive = true
+  public let givesJPEG: Bool
   private let open: () throws(CameraError) -> V4L2Camera
   private var camera: V4L2Camera?
   /// Numbers go on where those of the camera before ended.
@@ -15,8 +16,8 @@ public final class ReconnectingCamera: FrameSource {
   private static let pauses = (first: Int64(500_000_000), longest: Int64(30_000_000_000))
 
   public init(_ camera: V4L2Camera, open: @escaping () throws(CameraError) -> V4L2Camera) {
-    self.camera = camera
-    self.open = open
+    (self.camera, self.open) = (camera, open)
+    givesJPEG = camera.givesJPEG
   }
 
   public func next(into frame: CapturedFrame, until stop: StopCondition) throws(CameraError) -> Bool {

@@ -1,12 +1,14 @@
 import CEdgeSystem
 
-/// A camera of Linux: Video for Linux 2, JPEG frames in memory-mapped buffers.
+/// A camera of Linux: Video for Linux 2, JPEG or else YUYV frames in memory-mapped buffers.
 public final class V4L2Camera: FrameSource {
   public let isLive = true
   public let path: [UInt8]
   public let name: String
   /// What it was set to.
   public let mode: CameraMode
+  public let encoding: FrameEncoding
+  public var givesJPEG: Bool { if case .jpeg = encoding { true } else { false } }
 
   private let device: V4L2Device
   private let stream: OpaquePointer
@@ -19,21 +21,32 @@ public final class V4L2Camera: FrameSource {
   public init(path: [UInt8], wish: CameraMode.Wish) throws(CameraError) {
     device = try V4L2Device(path: path)
     (self.path, name) = (path, device.name)
-    guard let format = device.jpegFormat else {
+    guard let format = device.bestFormat else {
       let formats = device.formats
       if formats.isEmpty { throw .notACamera(path: path) }
-      throw .noJPEG(path: path, formats: formats.map { V4L2Device.letters($0) })
+      if device.needsSetup { throw .needsSetup(path: path) }
+      throw .noFormat(path: path, formats: formats.map { V4L2Device.letters($0) })
     }
     let wanted =
       CameraMode.best(of: device.modes(format), for: wish)
       ?? CameraMode(width: wish.width ?? 640, height: wish.height ?? 480, milliHertz: 0)
-    var (width, height) = (UInt32(clamping: wanted.width), UInt32(clamping: wanted.height))
-    var interval = edge_video_fraction(
+    var set = edge_video_mode()
+    (set.width, set.height) = (UInt32(clamping: wanted.width), UInt32(clamping: wanted.height))
+    set.interval = edge_video_fraction(
       numerator: 1000, denominator: UInt32(clamping: wish.frameRate == nil ? 0 : wanted.milliHertz))
-    guard edge_video_configure(device.descriptor, format, &width, &height, &interval) else {
+    guard edge_video_configure(device.descriptor, format, &set) else {
       throw .refused(path: path, action: "cannot set size and format", reason: systemReason())
     }
-    mode = CameraMode(width: Int(width), height: Int(height), milliHertz: interval.milliHertz)
+    mode = CameraMode(width: Int(set.width), height: Int(set.height), milliHertz: set.interval.milliHertz)
+    if format == UInt32(edge_video_yuyv) {
+      guard
+        let pixels = YUYV(
+          width: mode.width, height: mode.height, bytesPerRow: Int(set.bytes_per_row), isFullRange: set.is_full_range)
+      else { throw .noFormat(path: path, formats: device.formats.map { V4L2Device.letters($0) }) }
+      encoding = .yuyv(pixels)
+    } else {
+      encoding = .jpeg
+    }
     guard let stream = edge_video_start(device.descriptor, V4L2Camera.bufferCount) else {
       throw .refused(path: path, action: "cannot start the camera", reason: systemReason())
     }
@@ -54,6 +67,7 @@ public final class V4L2Camera: FrameSource {
         firstSequence = first
         frame.number = Int(taken.sequence &- first)
         frame.captured = taken.captured_ns
+        frame.encoding = encoding
         guard edge_video_give_back(stream, &taken) else { throw .lost(path: path, reason: systemReason()) }
         return true
       case edge_video_lost: throw .lost(path: path, reason: systemReason())

@@ -7,6 +7,8 @@ final class V4L2Device {
   /// As its driver names it.
   let name: String
   private let isCapture: Bool
+  /// The end of a chain of devices that libcamera must set up: no frames without.
+  let needsSetup: Bool
 
   /// - Throws: `.unreadable`, `.notACamera`.
   init(path: [UInt8]) throws(CameraError) {
@@ -17,7 +19,7 @@ final class V4L2Device {
     }
     var found = edge_video_device()
     let isVideo = edge_video_describe(descriptor, &found)
-    isCapture = isVideo && found.is_capture
+    (isCapture, needsSetup) = (isVideo && found.is_capture, isVideo && found.needs_setup)
     name = withUnsafeBytes(of: &found.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     guard isVideo else { throw .notACamera(path: path) }
   }
@@ -34,10 +36,10 @@ final class V4L2Device {
     return list
   }
 
-  /// The format of its JPEG frames.
-  var jpegFormat: UInt32? {
-    let found = formats
-    return [UInt32(edge_video_mjpeg), UInt32(edge_video_jpeg)].first { found.contains($0) }
+  /// The format to use: JPEG if it has that, or else YUYV; nil if it has neither.
+  var bestFormat: UInt32? {
+    let found = needsSetup ? [] : formats
+    return [UInt32(edge_video_mjpeg), UInt32(edge_video_jpeg), UInt32(edge_video_yuyv)].first { found.contains($0) }
   }
 
   /// The sizes and rates of a format. A range of sizes stands for common ones within it.

@@ -106,6 +106,22 @@ import Testing
     #expect(try run(["camera", path, "--threshold-low", "0.5", "--threshold-high", "0.4"]).status == 64)
   }
 
+  @Test("a class stays shown until it falls below the lower threshold") func hysteresis() throws {
+    let folder = try Folder()
+    let path = try folder.write(
+      "a.mjpeg", try [8, 8, 8, 3, 3, 3, 3].flatMap { try CameraTests.picture($0) })
+    func shown(_ options: String...) throws -> [[Int]] {
+      try rows(run(["camera", path, "--format", "jsonl", "--smooth", "4", "--threshold-high", "0.9"] + options))
+        .map { [$0.frame] + ($0.top?.map(\.index) ?? []) }
+    }
+    // The mean of 8 is 1, 1, 1, 3/4, 1/2, 1/4, 0 times its score.
+    #expect(try shown("--on-change") == [[0, 8], [3], [6, 3]])
+    #expect(try shown("--on-change", "--threshold-low", "0.4") == [[0, 8], [5], [6, 3]])
+    #expect(
+      try shown("--threshold-low", "0.2") == [[0, 8], [1, 8], [2, 8], [3, 8], [4, 8], [5, 8], [6, 3]])
+    #expect(try shown("--threshold-low", "0.2", "-k", "2")[5] == [5, 8, 3])
+  }
+
   @Test("snapshots are the frames as received, of matching classes alone; a command gets the result")
   func snapshots() throws {
     let folder = try Folder()

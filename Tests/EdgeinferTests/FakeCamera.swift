@@ -1,3 +1,5 @@
+import EdgeImage
+import EdgeTensor
 import Foundation
 
 /// The camera of `Tests/Tools/fake-camera`: preloaded into the program, or already linked into the one under test.
@@ -12,11 +14,7 @@ final class FakeCamera {
 
   init() throws {
     folder = try Folder()
-    variables = [
-      "FAKE_CAMERA_FRAMES": try folder.write("frames.mjpeg", try CameraTests.stream()),
-      "FAKE_CAMERA_DEV": folder.path("dev"),
-    ]
-    try folder.write("dev/video0", "")
+    variables = ["FAKE_CAMERA_FRAMES": try folder.write("frames.mjpeg", try CameraTests.stream())]
     guard !FakeCamera.isLinked else { return }
     let source = CameraTests.root.appendingPathComponent("Tests/Tools/fake-camera/fake_camera.c").path
     let library = folder.path("fake_camera.so")
@@ -31,6 +29,21 @@ final class FakeCamera {
       throw RunningProgram.Failure(text: "the fake camera does not compile")
     }
     variables["LD_PRELOAD"] = library
+  }
+
+  /// A picture of a sample's proportions, 6:5, as 160x120 pixels of YUYV, with its edges drawn out to the sides.
+  static func yuyv(_ jpeg: [UInt8]) throws -> [UInt8] {
+    let (width, height) = (144, 120)
+    let input = try ImageInput(
+      Preprocessing(color: .gray, mean: [0], standardDeviation: [1]),
+      tensor: TensorType(.uint8, Shape([1, height, width, 1]), quantization: QuantParams(scale: 1, zeroPoint: 0)))
+    try input.load(jpeg)
+    return (0..<height).flatMap { y in
+      (0..<160).flatMap { x -> [UInt8] in
+        let gray = Int(input.pixels[y * width + min(max(x - 8, 0), width - 1)])
+        return [UInt8(16 + (gray * 219 + 127) / 255), 128]
+      }
+    }
   }
 
   /// - Parameters:

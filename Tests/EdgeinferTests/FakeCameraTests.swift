@@ -19,9 +19,15 @@ struct FakeCameraTests {
     let result = try Program.run(["camera", "--list-cameras"], environment: camera.environment())
     #expect(result.status == 0)
     #expect(result.lines.first == "/dev/video0  Fake camera")
-    #expect(result.lines.contains("  640x480 at 15 frames a second"))
-    let none = try Program.run(["camera", "--list-cameras"], environment: camera.environment(format: "YUYV"))
-    #expect(none.lines == ["/dev/video0  Fake camera", "  no JPEG frames, only YUYV"])
+    #expect(result.lines.contains("  MJPG 640x480 at 15 frames a second"))
+    let none = try Program.run(["camera", "--list-cameras"], environment: camera.environment(format: "pBAA"))
+    #expect(none.lines == ["/dev/video0  Fake camera", "  neither JPEG nor YUYV frames, only pBAA"])
+    let chain = camera.environment(format: "YUYV").merging(["FAKE_CAMERA_CHAIN": "1"]) { $1 }
+    let end = try Program.run(["camera", "--list-cameras"], environment: chain)
+    #expect(end.lines == ["/dev/video0  Fake camera", "  no frames without libcamera; pipe those of rpicam-vid"])
+    let refused = try run("0", environment: chain)
+    #expect(refused.status == 69)
+    #expect(refused.errorText.contains("libcamera") && refused.errorText.contains("rpicam-vid"))
   }
 
   @Test("the first camera is found; its frames come in order, each with its own label") func first() throws {
@@ -31,7 +37,7 @@ struct FakeCameraTests {
     #expect(rows.count == 20)
     #expect(rows.map(\.frame) == rows.map(\.frame).sorted())
     #expect(rows.allSatisfy { $0.top?.first?.index == $0.frame % 10 && $0.captured != nil })
-    #expect(result.errorText.contains("/dev/video0 (Fake camera): 160x120 at 30 frames a second"))
+    #expect(result.errorText.contains("/dev/video0 (Fake camera): JPEG 160x120 at 30 frames a second"))
   }
 
   @Test("a slow model gets the newest frames; what it misses is counted to the last one") func newest() throws {
@@ -81,10 +87,29 @@ struct FakeCameraTests {
     #expect(try CameraRow.all(result.lines).count == 15)
   }
 
-  @Test("a camera without JPEG frames is refused with another way to use it") func formats() throws {
+  /// As libcamerify shows the cameras of a Raspberry Pi: preloaded, too.
+  @Test("YUYV frames are labelled like JPEG frames, but not kept") func uncompressed() throws {
+    var stream: [UInt8] = []
+    for digit in 0..<10 { stream += try FakeCamera.yuyv(CameraTests.picture(digit)) }
+    let variables = camera.environment(format: "YUYV")
+      .merging(["FAKE_CAMERA_FRAMES": try camera.folder.write("frames.yuyv", stream)]) { $1 }
+    let result = try run("--frames", "12", environment: variables)
+    #expect(result.status == 0, "\(result.errorText)")
+    let rows = try CameraRow.all(result.lines)
+    #expect(rows.count == 12)
+    #expect(rows.allSatisfy { $0.top?.first?.index == $0.frame % 10 })
+    #expect(result.errorText.contains("YUYV 160x120 at 30 frames a second"))
+    let list = try Program.run(["camera", "--list-cameras"], environment: variables)
+    #expect(list.lines.dropFirst().first == "  YUYV 160x120 at 30 frames a second")
+    let kept = try run("--snapshot", camera.folder.path("kept"), environment: variables)
+    #expect(kept.status == 69)
+    #expect(kept.errorText.contains("JPEG"))
+  }
+
+  @Test("a camera without frames that can be used is refused with another way to use it") func formats() throws {
     for source in [["0"], []] {
       let result = try Program.run(
-        ["camera", "-m", CameraTests.model] + source, environment: camera.environment(format: "YUYV"))
+        ["camera", "-m", CameraTests.model] + source, environment: camera.environment(format: "pBAA"))
       #expect(result.status == 69)
       #expect(result.errorText.contains("rpicam-vid"))
     }

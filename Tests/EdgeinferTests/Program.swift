@@ -25,11 +25,13 @@ enum Program {
   }()
 
   /// - Parameters:
+  ///   - command: another program.
   ///   - environment: added to an environment without any variable that the program reads.
   ///   - input: standard input; empty if nil.
   ///   - outputFile: where standard output goes instead of `Result.output`.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], input: Data? = nil, outputFile: String? = nil,
+    _ arguments: [String], command: [String] = Program.command, environment: [String: String] = [:], input: Data? = nil,
+    outputFile: String? = nil,
     folder: URL? = nil
   ) throws -> Result {
     let process = Process()

@@ -99,8 +99,9 @@ void edge_folder_watch_stop(edge_folder_watch *watch);
 
 // Cameras: Video for Linux 2, single-planar, memory-mapped buffers.
 // https://www.kernel.org/doc/html/latest/userspace-api/media/v4l/v4l2.html
-enum { edge_video_mjpeg = 0x47504A4D, edge_video_jpeg = 0x4745504A };
-typedef struct { char name[32]; char driver[32]; bool is_capture; } edge_video_device;
+enum { edge_video_mjpeg = 0x47504A4D, edge_video_jpeg = 0x4745504A, edge_video_yuyv = 0x56595559 };
+/// `needs_setup`: the end of a chain of devices that somebody else must connect and set up first, as libcamera does.
+typedef struct { char name[32]; bool is_capture, needs_setup; } edge_video_device;
 typedef struct { uint32_t width, height, largest_width, largest_height, width_step, height_step; } edge_video_sizes;
 /// Seconds.
 typedef struct { uint32_t numerator, denominator; } edge_video_fraction;
@@ -115,8 +116,10 @@ uint32_t edge_video_format(int descriptor, int index);
 bool edge_video_size(int descriptor, uint32_t format, int index, edge_video_sizes *sizes);
 /// Time from frame to frame number `index`, the shortest of a range; false behind the last.
 bool edge_video_interval(int descriptor, uint32_t format, uint32_t width, uint32_t height, int index, edge_video_fraction *interval);
+/// `bytes_per_row` and `is_full_range` (samples of 0 to 255, not 16 to 235) are of uncompressed frames.
+typedef struct { uint32_t width, height, bytes_per_row; bool is_full_range; edge_video_fraction interval; } edge_video_mode;
 /// Sets format, size and interval (denominator 0: as it is); what the camera made of them comes back.
-bool edge_video_configure(int descriptor, uint32_t format, uint32_t *width, uint32_t *height, edge_video_fraction *interval);
+bool edge_video_configure(int descriptor, uint32_t format, edge_video_mode *mode);
 typedef struct edge_video_stream edge_video_stream;
 edge_video_stream *edge_video_start(int descriptor, int buffer_count);
 typedef enum { edge_video_lost = -1, edge_video_none, edge_video_taken } edge_video_result;

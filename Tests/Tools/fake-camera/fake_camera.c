@@ -1,15 +1,16 @@
 // A camera for tests, where there is none: /dev/video0 of Video for Linux 2, as far as edgeinfer uses it.
 //
-// It stands in front of open, ioctl, mmap and opendir, in one of two ways:
+// It stands in front of open, ioctl and mmap, in one of two ways:
 //   preloaded     cc -shared -fPIC fake_camera.c -o fake_camera.so -lpthread; LD_PRELOAD=fake_camera.so edgeinfer --camera
-//   linked        cc -DFAKE_CAMERA_WRAP -c fake_camera.c; link with -Wl,--wrap=open,--wrap=ioctl,--wrap=mmap,--wrap=opendir
+//   linked        cc -DFAKE_CAMERA_WRAP -c fake_camera.c; link with -Wl,--wrap=open,--wrap=ioctl,--wrap=mmap
 //
-// FAKE_CAMERA_FRAMES  a file of JPEG pictures, one behind the other: frame n shows picture n modulo their number
+// FAKE_CAMERA_FRAMES  a file of pictures, one behind the other, JPEG or of 160x120 pixels in YUYV: frame n shows picture n modulo
+//                     their number
 // FAKE_CAMERA_RATE    frames a second (30)
 // FAKE_CAMERA_FORMAT  four letters (MJPG)
+// FAKE_CAMERA_CHAIN   if set, it says that others must set it up
 // FAKE_CAMERA_EVENTS  what goes wrong, at which frame, for how many ms: "cut@5 noise@9 stall@30+2000 vanish@60+1500 end@99"
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/videodev2.h>
@@ -30,7 +31,6 @@
 int __real_open(const char *path, int flags, ...);
 int __real_ioctl(int fd, int request, ...);
 void *__real_mmap(void *start, size_t count, int protection, int flags, int fd, off_t offset);
-DIR *__real_opendir(const char *path);
 #define REAL(name) __real_##name
 typedef int request_t;
 #else
@@ -61,6 +61,15 @@ static struct {
   bool has_thread;
 } camera = {.mutex = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
+static const uint32_t sizes[][2] = {{160, 120}, {320, 240}, {640, 480}, {1920, 1080}};
+static const uint32_t rates[] = {30, 15};
+
+static uint32_t pixel_format(void) {
+  const char *letters = getenv("FAKE_CAMERA_FORMAT");
+  if (!letters || strlen(letters) != 4) return V4L2_PIX_FMT_MJPEG;
+  return v4l2_fourcc(letters[0], letters[1], letters[2], letters[3]);
+}
+
 static int64_t now_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -76,6 +85,14 @@ static void read_pictures(void) {
   lseek(fd, 0, SEEK_SET);
   if (read(fd, bytes, (size_t)count) != count) _exit(99);
   close(fd);
+  if (pixel_format() == V4L2_PIX_FMT_YUYV) {
+    const size_t picture_bytes = 2 * sizes[0][0] * sizes[0][1];
+    for (size_t i = 0; i + picture_bytes <= (size_t)count && camera.picture_count < picture_count_most; i += picture_bytes) {
+      camera.pictures[camera.picture_count] = bytes + i;
+      camera.picture_bytes[camera.picture_count++] = picture_bytes;
+    }
+    return;
+  }
   // The pictures of tests have no previews, so each start of image starts a picture.
   for (off_t i = 0; i + 2 < count && camera.picture_count < picture_count_most; i++) {
     if (bytes[i] != 0xFF || bytes[i + 1] != 0xD8 || bytes[i + 2] != 0xFF) continue;
@@ -194,21 +211,6 @@ int FAKE(open)(const char *path, int flags, ...) {
   return REAL(open)(path, flags, mode);
 }
 
-// `/dev` with a camera in it.
-DIR *FAKE(opendir)(const char *path) {
-  const char *folder = getenv("FAKE_CAMERA_DEV");
-  return REAL(opendir)(folder && strcmp(path, "/dev") == 0 ? folder : path);
-}
-
-static const uint32_t sizes[][2] = {{160, 120}, {320, 240}, {640, 480}, {1920, 1080}};
-static const uint32_t rates[] = {30, 15};
-
-static uint32_t pixel_format(void) {
-  const char *letters = getenv("FAKE_CAMERA_FORMAT");
-  if (!letters || strlen(letters) != 4) return V4L2_PIX_FMT_MJPEG;
-  return v4l2_fourcc(letters[0], letters[1], letters[2], letters[3]);
-}
-
 static int fail(int error) {
   errno = error;
   return -1;
@@ -222,6 +224,7 @@ static int enumerate(request_t request, void *argument) {
       strcpy((char *)found->card, "Fake camera");
       strcpy((char *)found->driver, "fake");
       found->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
+      if (getenv("FAKE_CAMERA_CHAIN")) found->device_caps |= V4L2_CAP_IO_MC;
       found->capabilities = found->device_caps | V4L2_CAP_DEVICE_CAPS;
       return 0;
     }
@@ -275,7 +278,11 @@ static int control(request_t request, void *argument) {
     case (request_t)VIDIOC_ENUM_FMT:
     case (request_t)VIDIOC_ENUM_FRAMESIZES:
     case (request_t)VIDIOC_ENUM_FRAMEINTERVALS: return enumerate(request, argument);
-    case (request_t)VIDIOC_S_FMT: return 0;
+    case (request_t)VIDIOC_S_FMT: {
+      struct v4l2_format *format = argument;
+      if (pixel_format() == V4L2_PIX_FMT_YUYV) format->fmt.pix.bytesperline = 2 * format->fmt.pix.width;
+      return 0;
+    }
     case (request_t)VIDIOC_S_PARM:
     case (request_t)VIDIOC_G_PARM: {
       struct v4l2_streamparm *rate = argument;

@@ -8,4 +8,4 @@ root=${here%/Tests/Tools/*}
 mkdir -p "$(dirname "$2")"
 clang "--target=$clang_target" --sysroot="$root/.build-sdk/edge-$1.artifactbundle/edge-$1/sysroot" -DFAKE_CAMERA_WRAP -O1 -Wall -Wextra -Werror \
   -c "$here/fake_camera.c" -o "$2"
-printf ' -Xlinker %s' --wrap=open --wrap=ioctl --wrap=mmap --wrap=opendir "$2"
+printf ' -Xlinker %s' --wrap=open --wrap=ioctl --wrap=mmap "$2"

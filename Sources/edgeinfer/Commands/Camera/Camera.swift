@@ -8,14 +8,14 @@ extension Command {
     details: """
       SOURCE is a camera (/dev/video0, or its number), - for JPEG frames on standard
       input, a file of such frames, or a folder in which JPEG files appear; without
-      it, the first camera with JPEG frames is used.
+      it, the first camera is used.
 
       A live source is labelled as fast as the model runs: the newest frame wins,
       older ones are dropped and counted. A file is labelled frame by frame.
 
       The cameras of a Raspberry Pi speak libcamera. Pipe their frames:
         rpicam-vid -t 0 --width 640 --height 480 --codec mjpeg -o - | edgeinfer --camera=-
-      or let libcamera stand in for a video device: libcamerify edgeinfer --camera
+      or use the program for glibc and: libcamerify edgeinfer --camera
 
       A command of --exec finds the result in EDGEINFER_FRAME, EDGEINFER_LABEL,
       EDGEINFER_INDEX, EDGEINFER_SCORE, EDGEINFER_CAPTURED and EDGEINFER_SNAPSHOT.

@@ -69,6 +69,9 @@ struct CameraCommand {
       inputWidth: size.width, inputHeight: size.height, width: width, height: height, frameRate: frameRate)
     source = try CameraSource.open(
       arguments.operands.first, wish: wish, reconnects: arguments.has(.reconnect), verbosity)
+    guard snapshots == nil || source.givesJPEG else {
+      throw Failure(.cameraUnavailable, "--snapshot keeps JPEG frames as they come, and this camera has none")
+    }
     showsTimes = source.isLive
     let output = try arguments.path(.outputFile).map { path throws(Failure) in try Output(creating: path) }
     results = try FrameResults(
@@ -86,7 +89,8 @@ struct CameraCommand {
     }
     var images: [ImageInput] = []
     while images.count < 3 { images.append(try classifier.makeImageInput()) }
-    let decoder = try FrameDecoder(capture.frames, images)
+    let wantsGray = classifier.model.preprocessing?.color == .gray
+    let decoder = try FrameDecoder(capture.frames, images, wantsGray: wantsGray)
     let start = edge_clock_ns()
     _ = edge_notify_supervisor("READY=1")
     do throws(Failure) {
@@ -127,10 +131,18 @@ struct CameraCommand {
     hook?.reap()
     if result.error == nil {
       guard let best = result.top.first, filter.takes(average.means, best: best) else { return }
-      result.active = filter.active.map { Ranked(index: $0, score: average.means[$0]) }
+      if let shown = filter.active { show(Ranked(index: shown, score: average.means[shown]), &result) }
       keep(frame, result)
     }
     try results.write(result)
+  }
+
+  /// The class shown comes first, also while another one leads that is not sure enough yet.
+  private func show(_ shown: Ranked, _ result: inout FrameResult) {
+    result.active = shown
+    guard result.top.first?.index != shown.index else { return }
+    let rest = result.top.filter { $0.index != shown.index }
+    result.top = [shown] + rest.prefix(result.top.count - 1)
   }
 
   private mutating func label(_ picture: DecodedFrame, _ decoder: FrameDecoder, _ result: inout FrameResult) {
@@ -157,7 +169,7 @@ struct CameraCommand {
     let number: Text = "\(active.index)"
     guard wanted.isEmpty || wanted.contains(where: { $0 == name.bytes || $0 == number.bytes }) else { return }
     var path: Path?
-    if snapshots != nil {
+    if snapshots != nil, case .jpeg = frame.encoding {
       path = snapshots!.keep(frame.bytes, result, label: name)
       if path == nil, snapshots!.failureCount == 1 {
         verbosity.note(

@@ -27,10 +27,11 @@ enum CameraSource {
   }
 
   static func failure(_ error: CameraError) -> Failure {
+    let devices: StaticString = "/dev/"
     let code: ExitCode =
       switch error {
-      case .unreadable(let path, true, _) where !path.starts(with: "/dev/".utf8): .noInput
-      case .unreadable, .noCamera, .notACamera, .noJPEG, .refused: .cameraUnavailable
+      case .unreadable(let path, true, _) where !path.starts(with: devices.bytes): .noInput
+      case .unreadable, .noCamera, .notACamera, .noFormat, .needsSetup, .refused: .cameraUnavailable
       case .lost: .cameraLost
       case .brokenStream, .noResources: .inputOutput
       }
@@ -51,7 +52,9 @@ enum CameraSource {
   ) throws(CameraError) -> any FrameSource {
     let open = { () throws(CameraError) in try V4L2Camera(path: path(), wish: wish) }
     let camera = try open()
-    verbosity.note(.normal, "\(utf8: camera.path) (\(camera.name)): \(describe(camera.mode))")
+    let format: StaticString = if case .jpeg = camera.encoding { "JPEG" } else { "YUYV" }
+    verbosity.note(
+      .normal, "\(utf8: camera.path) (\(Text(camera.name).printable())): \(format) \(describe(camera.mode))")
     return reconnects ? ReconnectingCamera(camera, open: open) : camera
   }
 
@@ -68,12 +71,19 @@ enum CameraSource {
     var text: Text = ""
     for camera in CameraListing.all() {
       text += "\(utf8: camera.path)  \(Text(camera.name).printable())\n"
-      if !camera.hasJPEG {
+      if camera.format.utf8.isEmpty {
         var formats: Text = ""
         for format in camera.formats { formats += formats.isEmpty ? "\(format)" : ", \(format)" }
-        text += formats.isEmpty ? "  no pictures\n" : "  no JPEG frames, only \(formats)\n"
+        text +=
+          formats.isEmpty
+          ? "  no pictures\n"
+          : camera.needsSetup
+            ? "  no frames without libcamera; pipe those of rpicam-vid\n"
+            : "  neither JPEG nor YUYV frames, only \(formats)\n"
+      } else if camera.modes.isEmpty {
+        text += "  \(camera.format) of any size\n"
       }
-      for mode in camera.modes { text += "  \(describe(mode))\n" }
+      for mode in camera.modes { text += "  \(camera.format) \(describe(mode))\n" }
     }
     return text
   }

@@ -27,13 +27,15 @@ final class FrameDecoder {
   /// Frames in use at once: one is filled, one is ready, one was just fetched, and each of three pictures holds one.
   static let frameCount = 6
 
-  /// - Parameter images: three.
-  init(_ frames: FrameQueue<CapturedFrame>, _ images: [ImageInput]) throws(Failure) {
+  /// - Parameters:
+  ///   - images: three.
+  ///   - wantsGray: the model's input has no colours.
+  init(_ frames: FrameQueue<CapturedFrame>, _ images: [ImageInput], wantsGray: Bool) throws(Failure) {
     guard let pictures = FrameQueue(images.map { DecodedFrame($0) }, replaces: frames.replaces),
       let pace = Guarded(Pace())
     else { throw Failure(.inputOutput, "no memory for frames: \(SystemError.text)") }
     self.pictures = pictures
-    worker = Worker(frames, pictures, pace)
+    worker = Worker(frames, pictures, pace, wantsGray: wantsGray)
     let body: edge_thread_body = { Unmanaged<Worker>.fromOpaque($0!).takeUnretainedValue().run() }
     thread = edge_thread_start(body, Unmanaged.passUnretained(worker).toOpaque())
     guard thread != nil else { throw Failure(.inputOutput, "cannot start decoding frames: \(SystemError.text)") }
@@ -74,9 +76,14 @@ private final class Worker {
   let pace: Guarded<Pace>
   private let frames: FrameQueue<CapturedFrame>
   private let pictures: FrameQueue<DecodedFrame>
+  private let wantsGray: Bool
+  /// Of an uncompressed frame.
+  private var pixels: [UInt8] = []
 
-  init(_ frames: FrameQueue<CapturedFrame>, _ pictures: FrameQueue<DecodedFrame>, _ pace: Guarded<Pace>) {
-    (self.frames, self.pictures, self.pace) = (frames, pictures, pace)
+  init(
+    _ frames: FrameQueue<CapturedFrame>, _ pictures: FrameQueue<DecodedFrame>, _ pace: Guarded<Pace>, wantsGray: Bool
+  ) {
+    (self.frames, self.pictures, self.pace, self.wantsGray) = (frames, pictures, pace, wantsGray)
   }
 
   func run() {
@@ -97,13 +104,41 @@ private final class Worker {
   private func decode(_ frame: CapturedFrame, _ picture: DecodedFrame) {
     let start = edge_clock_ns()
     do throws(ImageError) {
-      try picture.image.load(frame.bytes)
       picture.error = nil
+      switch frame.encoding {
+      case .jpeg: try picture.image.load(frame.bytes)
+      case .yuyv(let layout): try load(frame.bytes, layout, picture)
+      }
     } catch {
       picture.error = Text(error.description)
     }
     let duration = edge_clock_ns() - start
     picture.decodeTime = duration
     pace.access { $0.decoding += (duration - $0.decoding) / 4 }
+  }
+
+  private func load(_ bytes: [UInt8], _ layout: YUYV, _ picture: DecodedFrame) throws(ImageError) {
+    guard bytes.count >= layout.byteCount else {
+      picture.error = "\(bytes.count) of the frame's \(layout.byteCount) bytes came"
+      return
+    }
+    let channels = wantsGray ? 1 : 3
+    let count = layout.width * layout.height * channels
+    if pixels.count != count { pixels = [UInt8](repeating: 0, count: count) }
+    pixels.withUnsafeMutableBufferPointer { pixels in
+      bytes.withUnsafeBufferPointer {
+        wantsGray ? layout.writeGray($0, into: pixels) : layout.writeRGB($0, into: pixels)
+      }
+    }
+    let result: Result<Void, ImageError> = pixels.withUnsafeBufferPointer { pixels in
+      do throws(ImageError) {
+        return .success(
+          try picture.image.load(
+            pixels: pixels, width: layout.width, height: layout.height, channelCount: channels))
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
   }
 }
