@@ -109,11 +109,13 @@ import Testing
 
   @Test("cameras that leave out the Huffman tables are understood") func tables() throws {
     var stream: [UInt8] = []
-    for digit in 0..<10 { stream += CameraPipeTests.withoutTables(try CameraTests.picture(digit)) }
+    // That of digit 2 is progressive, which no camera sends.
+    let digits = [0, 1, 3, 4, 5, 6, 7, 8, 9]
+    for digit in digits { stream += CameraPipeTests.withoutTables(try CameraTests.picture(digit)) }
     let path = try folder.write("a.mjpeg", stream)
     let result = try Program.run(["camera", path, "-m", CameraTests.model, "--format", "jsonl"])
     #expect(result.status == 0, "\(result.errorText)")
-    #expect(try CameraRow.all(result.lines).map { $0.top?.first?.index } == Array(0..<10))
+    #expect(try CameraRow.all(result.lines).map { $0.top?.first?.index } == digits)
   }
 
   /// A JPEG file without its DHT segments. Those of the samples are the standard ones.

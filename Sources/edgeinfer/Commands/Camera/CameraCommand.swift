@@ -1,7 +1,9 @@
 import CEdgeSystem
 import EdgeCamera
 import EdgeImage
+import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// `edgeinfer camera`.
 struct CameraCommand {
