@@ -19,6 +19,14 @@ int edge_create_file(const char *path) {
   return fd;
 }
 
+int edge_continue_file(const char *path, int64_t byte_count) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd >= 0 && ftruncate(fd, byte_count) == 0 && lseek(fd, byte_count, SEEK_SET) == byte_count) return fd;
+  last_error = errno;
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
 int64_t edge_file_size(int fd) {
   struct stat status;
   if (fstat(fd, &status) != 0) { last_error = errno; return -1; }
@@ -71,6 +79,17 @@ bool edge_remove_file(const char *path) {
   if (unlink(path) == 0) return true;
   last_error = errno;
   return false;
+}
+
+bool edge_link_file(const char *from, const char *to) {
+  if (linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0) return true;
+  last_error = errno;
+  return false;
+}
+
+bool edge_is_same_file(const char *a, const char *b) {
+  struct stat first, second;
+  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 bool edge_is_terminal(int fd) { return isatty(fd) == 1; }

@@ -24,6 +24,9 @@ enum Program {
     return [bundle.deletingLastPathComponent().appendingPathComponent("edgeinfer").path]
   }()
 
+  /// Not by this processor itself, so that starting it takes long.
+  static var isEmulated: Bool { command[0].contains("qemu") }
+
   /// - Parameters:
   ///   - command: another program.
   ///   - environment: added to an environment without any variable that the program reads.

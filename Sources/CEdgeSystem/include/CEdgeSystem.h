@@ -19,6 +19,8 @@ enum { edge_error_missing = ENOENT, edge_error_pipe = EPIPE, edge_error_exists =
 int edge_open_file(const char *path);
 /// Creates or empties a file; a descriptor, or -1.
 int edge_create_file(const char *path);
+/// Opens a file to write behind its first `byte_count` bytes, and cuts the rest off; a descriptor, or -1.
+int edge_continue_file(const char *path, int64_t byte_count);
 /// Bytes of a regular file; -1 for anything else, whose size is unknown.
 int64_t edge_file_size(int descriptor);
 /// Bytes read, 0 at the end, -1.
@@ -30,6 +32,10 @@ bool edge_make_directory(const char *path);
 /// Replaces what is at `to`.
 bool edge_rename_file(const char *from, const char *to);
 bool edge_remove_file(const char *path);
+/// A second name for a file; symbolic links are followed. Fails if `to` exists.
+bool edge_link_file(const char *from, const char *to);
+/// Whether both name one file, symbolic links followed.
+bool edge_is_same_file(const char *a, const char *b);
 bool edge_is_terminal(int descriptor);
 
 // Folders.

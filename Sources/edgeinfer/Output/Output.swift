@@ -29,6 +29,14 @@ final class Output {
     self.init(descriptor: descriptor, name: "\(path)")
   }
 
+  /// Opens a file to write behind its first bytes; the others go.
+  convenience init(continuing path: Path, at byteCount: Int) throws(Failure) {
+    guard let descriptor = path.withCString({ edge_continue_file($0, Int64(byteCount)) }), descriptor >= 0 else {
+      throw Failure(.cannotCreate, "cannot continue \(path): \(SystemError.text)")
+    }
+    self.init(descriptor: descriptor, name: "\(path)")
+  }
+
   deinit { if isOpen, descriptor > 2 { _ = edge_close_file(descriptor) } }
 
   var isTerminal: Bool { edge_is_terminal(descriptor) }

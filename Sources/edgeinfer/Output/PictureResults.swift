@@ -14,37 +14,49 @@ final class PictureResults {
   private let showsTiming: Bool
   private let asPercentage: Bool
   private let label: (Int) -> String?
+  private let classCount: Int
   private let style: Style
   private var count = 0
 
   /// - Parameters:
+  ///   - header: what a table begins with; empty where it was written before.
+  ///   - classCount: so many are written for each picture.
   ///   - asPercentage: the text shows 81.2 % for 0.812.
   ///   - label: the name of a class, if it has one.
   init(
-    _ output: Output, _ format: Format, showsTiming: Bool, asPercentage: Bool, label: @escaping (Int) -> String?
+    _ output: Output, _ format: Format, header: [UInt8], classCount: Int, showsTiming: Bool, asPercentage: Bool,
+    label: @escaping (Int) -> String?
   ) {
     self.output = output
     self.format = format
     self.showsTiming = showsTiming
     self.asPercentage = asPercentage
     self.label = label
+    self.classCount = classCount
     style = Style(output)
-    switch format {
-    case .csv: writeCSV(["path", "rank", "index", "label", "score", "error"], "latency_ms")
-    case .json: output.write("[\n")
-    case .text, .jsonl: break
-    }
+    output.write(header)
+    if format == .json { output.write("[\n") }
   }
+
+  /// The first row of a table; nothing for other formats.
+  static func header(_ format: Format, showsTiming: Bool) -> [UInt8] {
+    guard format == .csv else { return [] }
+    let latency: StaticString = showsTiming ? ",latency_ms" : ""
+    return Text("path,rank,index,label,score,error\(latency)\(CSV.lineEnd)").bytes
+  }
+
+  /// What the object of a picture begins with.
+  static func jsonStart(_ path: Path) -> [UInt8] { startJSON(path).bytes }
 
   func write(_ result: PictureResult) throws(Failure) {
     if let error = result.error {
       try write(result.item.path, error: error.text)
     } else {
-      try write(result.item.path, result.top, result.times)
+      try write(result.item.path, result.top.prefix(classCount), result.times)
     }
   }
 
-  private func write(_ path: Path, _ top: [Ranked], _ times: StageTimes) throws(Failure) {
+  private func write(_ path: Path, _ top: ArraySlice<Ranked>, _ times: StageTimes) throws(Failure) {
     switch format {
     case .text: writeText(path, top, times)
     case .csv:
@@ -83,7 +95,7 @@ final class PictureResults {
     if format == .jsonl || (format == .text && output.isTerminal) { try output.flush() }
   }
 
-  private func writeText(_ path: Path, _ top: [Ranked], _ times: StageTimes) {
+  private func writeText(_ path: Path, _ top: ArraySlice<Ranked>, _ times: StageTimes) {
     output.write("\(style.bold(path.text.printable()))\n")
     for entry in top {
       let isShare = asPercentage && entry.score >= 0 && entry.score <= 1
@@ -110,13 +122,17 @@ final class PictureResults {
 
   private func beginJSON(_ path: Path) -> JSONWriter {
     if format == .json, count > 0 { output.write(",\n") }
+    return PictureResults.startJSON(path)
+  }
+
+  private static func startJSON(_ path: Path) -> JSONWriter {
     var json = JSONWriter()
     json.beginObject()
     json.string("file", path.text.string)
     return json
   }
 
-  private func writeJSON(_ path: Path, _ top: [Ranked], _ times: StageTimes) {
+  private func writeJSON(_ path: Path, _ top: ArraySlice<Ranked>, _ times: StageTimes) {
     var json = beginJSON(path)
     json.objects("top", top) { json, entry in
       json.integer("index", entry.index)

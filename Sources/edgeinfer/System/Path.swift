@@ -39,6 +39,25 @@ struct Path: Sendable {
   /// Something to read from that its writer fills.
   var isPipe: Bool { withCString { edge_path_is_pipe($0) } ?? false }
 
+  /// Gives the file a second name, which must be new.
+  /// - Returns: false, with the reason in `SystemError.last`, if that cannot be.
+  func link(to other: Path) -> Bool {
+    withCString { path in other.withCString { edge_link_file(path, $0) } ?? false } ?? false
+  }
+
+  /// Symbolic links are followed.
+  func isSameFile(as other: Path) -> Bool {
+    withCString { path in other.withCString { edge_is_same_file(path, $0) } ?? false } ?? false
+  }
+
+  /// What follows the last `/` that is not at the end.
+  var lastComponent: [UInt8] {
+    let slash = UInt8(ascii: "/")
+    let end = bytes.lastIndex { $0 != slash }.map { $0 + 1 } ?? 0
+    let start = bytes[..<end].lastIndex(of: slash).map { $0 + 1 } ?? 0
+    return Array(bytes[start..<end])
+  }
+
   /// - Returns: false, with the reason in `SystemError.last`, if it cannot be made.
   func makeDirectory() -> Bool { withCString { edge_make_directory($0) } ?? false }
 }

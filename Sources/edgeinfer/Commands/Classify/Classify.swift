@@ -1,6 +1,5 @@
 import EdgeImage
 import EdgeModel
-import EdgeRuntime
 
 extension Command {
   static let classify = Command(
@@ -20,8 +19,8 @@ extension Command {
       none and 65 if it is damaged.
       """,
     options: [
-      .model, .labels, .top, .threads, .pictureFormat, .outputFile, .timing, .strict, .null, .maximumPixels, .noFuse,
-      .maximumMemory, .quiet, .verbose,
+      .model, .labels, .top, .threads, .pictureFormat, .outputFile, .resume, .timing, .strict, .labelled, .sortInto,
+      .shard, .null, .maximumPixels, .noFuse, .maximumMemory, .quiet, .verbose,
     ],
     example: "edgeinfer classify --top 3 photo.jpg holidays/",
     run: { arguments throws(Failure) in
@@ -30,84 +29,126 @@ extension Command {
     })
 }
 
-extension Option {
-  fileprivate static let top = Option("top", "k", "N", "so many classes for each picture (default 5)")
-  fileprivate static let pictureFormat = Option("format", nil, "FORMAT", "text (the default), csv, json or jsonl")
-  fileprivate static let strict = Option("strict", nil, nil, "exit code 1 if any picture cannot be labelled")
-  fileprivate static let null = Option(
-    "null", "0", nil, "paths on standard input end with a zero byte,\nas find -print0 writes them")
-  fileprivate static let maximumPixels = Option(
-    "max-pixels", nil, "N", "refuse larger pictures (default 100M, 100 million)")
-}
-
 /// `edgeinfer classify`.
 private struct ClassifyCommand {
   private let isStrict: Bool
   private let verbosity: Verbosity
   private let queue: PictureQueue
   private let results: PictureResults
+  /// CSV or JSON is written there.
+  private let fillsStandardOutput: Bool
+  private var tally: PictureTally
   private var progress: ProgressBar
   private let isSingleFile: Bool
-  /// As the operands have it, which may be none.
   private let operandCount: Int
-  private var pictureCount = 0
-  private var errorCount = 0
-  /// The last error was that there is no such file.
-  private var lastIsMissing = false
+  /// Pictures that a run before this one has labelled.
+  private let previousCount: Int
 
   init(_ arguments: Arguments) throws(Failure) {
-    let operands = arguments.operands.map { Path($0) }
-    operandCount = operands.count
-    isStrict = arguments.has(.strict)
-    verbosity = Verbosity(arguments)
-    guard !operands.isEmpty else { throw arguments.usage("no pictures: name files or folders") }
-    let format = PictureResults.Format(
-      rawValue: try arguments.choice(.pictureFormat, among: PictureResults.Format.names) ?? 0)
-    let top = try arguments.integer(.top, in: 1...1_000_000) ?? 5
-    var limits = ImageLimits()
-    if let count = try arguments.count(.maximumPixels) { limits.maximumPixels = count }
+    let options = try ClassifyOptions(arguments)
+    (isStrict, verbosity) = (arguments.has(.strict), Verbosity(arguments))
+    operandCount = options.operands.count
+    fillsStandardOutput = options.output == nil && options.format != .text
     let labels = try LabelNames(arguments)
 
     let path = try ModelFile.find(arguments)
     let model = try ModelFile.load(path)
-    let source = PictureSource(operands, separator: arguments.has(.null) ? 0 : 0x0A) { _ in true }
+    var source = PictureSource(
+      options.operands, separator: options.separator, isWanted: { [shard = options.shard] in shard.contains($0) })
     isSingleFile = source.isSingleFile
+    let wanted = options.isLabelled ? max(options.top, LabelledFigures.bestCount) : options.top
     let classifiers = try Classifier.crew(
-      arguments, model, path, pictureCount: source.count, top: top, limits: limits, verbosity)
+      arguments, model, path, pictureCount: source.count, top: wanted, limits: options.limits, verbosity)
     let classifier = classifiers[0]
     labels.warn(classifier, verbosity)
+
+    let label: (Int) -> String? = { labels.name($0, model) }
+    tally = PictureTally(label: label)
+    if options.isLabelled {
+      var figures = LabelledFigures(classifier.classCount, label: label)
+      if let note = try figures.check(source.classFolders()) { verbosity.note(.normal, note) }
+      tally.figures = figures
+    }
+    if let folder = options.sortFolder { tally.folders = try LabelFolders(folder) }
+
+    let header =
+      options.shard.number == 1 ? PictureResults.header(options.format, showsTiming: options.showsTiming) : []
+    let classCount = min(options.top, classifier.classCount)
+    let total = source.count
+    var kept = 0
+    if options.resumes, let file = options.output {
+      if options.isLabelled, classCount < min(LabelledFigures.bestCount, classifier.classCount) {
+        throw arguments.usage(
+          "--labelled with --resume reads five classes of each picture from the file: give -k 5 or more")
+      }
+      kept = try ClassifyCommand.replay(
+        file, options.format, header: header, classCount: classCount, &source, &tally, verbosity)
+    }
+    previousCount = tally.pictureCount
     let output =
-      try arguments.path(.outputFile).map { path throws(Failure) in try Output(creating: path) }
-      ?? Output.standard
+      try options.output.map { path throws(Failure) in
+        try kept > 0 ? Output(continuing: path, at: kept) : Output(creating: path)
+      } ?? Output.standard
     results = PictureResults(
-      output, format ?? .text, showsTiming: arguments.has(.timing), asPercentage: classifier.givesProbabilities
-    ) { labels.name($0, model) }
-    progress = ProgressBar(total: source.count, output: output, verbosity)
+      output, options.format, header: kept > 0 ? [] : header, classCount: classCount, showsTiming: options.showsTiming,
+      asPercentage: classifier.givesProbabilities, label: label)
+    progress = ProgressBar(total: total, output: output, verbosity)
     queue = try PictureQueue(source, classifiers.map { PictureWorker($0) })
+  }
+
+  /// Takes the pictures whose results are in the file for done.
+  /// - Returns: where to go on in the file.
+  private static func replay(
+    _ file: Path, _ format: PictureResults.Format, header: [UInt8], classCount: Int, _ source: inout PictureSource,
+    _ tally: inout PictureTally, _ verbosity: Verbosity
+  ) throws(Failure) -> Int {
+    guard let previous = try PreviousResults(file, format, header: header, classCount: classCount) else { return 0 }
+    while let item = try source.next() {
+      guard let picture = try previous.next(item.path) else {
+        source.putBack(item)
+        break
+      }
+      tally.add(item, picture.classes.isEmpty ? nil : picture.classes, isMissing: false)
+    }
+    try previous.finish()
+    verbosity.note(.normal, "\(file) has \(tally.pictureCount) pictures already: going on behind them")
+    return previous.byteCount
   }
 
   mutating func run() throws(Failure) -> ExitCode {
     while let result = try queue.next() {
-      pictureCount += 1
-      if let error = result.error {
-        errorCount += 1
-        lastIsMissing = error.isMissing
-      }
+      tally.add(result)
       try results.write(result)
-      progress.show(pictureCount)
+      progress.show(tally.pictureCount, skipped: previousCount)
     }
     try results.end()
     progress.end()
 
+    if let figures = tally.figures { try tell(figures) }
     let skippedCount = queue.skippedCount
     if skippedCount > 0 { verbosity.note(.verbose, "\(skippedCount) files that are not JPEG were skipped") }
+    let (pictureCount, errorCount) = (tally.pictureCount, tally.errorCount)
     if pictureCount == 0 { verbosity.note(.normal, "no JPEG files found") }
     if errorCount > 0, pictureCount > 1 {
       verbosity.note(.normal, "\(errorCount) of \(pictureCount) pictures could not be labelled")
     }
+    if let folders = tally.folders {
+      verbosity.note(.verbose, "\(folders.linkCount) pictures linked, \(folders.copyCount) copied")
+      if folders.failureCount > 0 {
+        throw Failure(
+          .inputOutput, "\(folders.failureCount) pictures could not be sorted; the first: \(folders.reason)")
+      }
+    }
     if isStrict, errorCount > 0 { return .checkFailed }
-    if isSingleFile, errorCount > 0 { return lastIsMissing ? .noInput : .badData }
+    if isSingleFile, errorCount > 0 { return tally.lastIsMissing ? .noInput : .badData }
     return operandCount == 1 && pictureCount == 0 ? .noInput : .done
+  }
+
+  /// Figures are results, but must not come among CSV or JSON.
+  private func tell(_ figures: LabelledFigures) throws(Failure) {
+    let output = fillsStandardOutput ? Output.standardError : Output.standard
+    output.write(figures.text)
+    try output.close()
   }
 }
 

@@ -5,8 +5,20 @@ struct PictureItem {
   let path: Path
   /// What the path is relative to its argument; all of it for a file that was named itself.
   let name: [UInt8]
+  /// It was found in a folder or by a pattern.
+  let isFound: Bool
   /// Why there is no picture to look for.
   var problem: Text?
+
+  /// The folder whose name tells what the picture shows: the first one below the argument, however deep the picture lies. Where there
+  /// is none, and for a file that was named itself, the one that contains it.
+  var classFolder: [UInt8]? {
+    if isFound, let slash = name.firstIndex(of: UInt8(ascii: "/")) { return Array(name[..<slash]) }
+    guard let folder = path.parent?.lastComponent, !folder.isEmpty, !folder.elementsEqual(".".utf8),
+      !folder.elementsEqual("..".utf8)
+    else { return nil }
+    return folder
+  }
 }
 
 /// The pictures that the operands of `classify` name, in their order.
@@ -26,6 +38,7 @@ struct PictureSource {
   private var lines: LineReader
   /// A folder that standard input names.
   private var folder: FolderWalk?
+  private var returned: PictureItem?
   private(set) var skippedCount = 0
   /// So many items are to come; nil if standard input decides.
   private(set) var count: Int? = 0
@@ -61,8 +74,36 @@ struct PictureSource {
     if operands.count == 1, case .file? = self.operands.first { isSingleFile = true } else { isSingleFile = false }
   }
 
+  /// Names of the folders that say what the pictures show, as far as they are known before standard input is read.
+  func classFolders() -> [[UInt8]] {
+    var names = NameList()
+    var last: [UInt8]?
+    func add(_ item: PictureItem) {
+      guard let name = item.classFolder, name != last else { return }
+      last = name
+      names.append(name)
+    }
+    for operand in operands {
+      switch operand {
+      case .file(let path): add(PictureItem(path: path, name: path.bytes, isFound: false))
+      case .found(let walk):
+        for index in 0..<walk.pictures.count { add(PictureSource.item(walk.pictures[index], walk)) }
+      case .standardInput: break
+      }
+    }
+    names.sort()
+    return (0..<names.count).map { names[$0] }
+  }
+
+  /// Lets an item come once more, before all others.
+  mutating func putBack(_ item: PictureItem) { returned = item }
+
   /// - Returns: nil at the end.
   mutating func next() throws(Failure) -> PictureItem? {
+    if let item = returned {
+      returned = nil
+      return item
+    }
     while true {
       if let walk = folder {
         if let item = next(in: walk) { return item }
@@ -73,7 +114,7 @@ struct PictureSource {
       switch operands[operand] {
       case .file(let path):
         operand += 1
-        return PictureItem(path: path, name: path.bytes)
+        return PictureItem(path: path, name: path.bytes, isFound: false)
       case .found(let walk):
         if let item = next(in: walk) { return item }
         (operand, position) = (operand + 1, 0)
@@ -88,7 +129,7 @@ struct PictureSource {
           folder = FolderWalk(path, isWanted: isWanted)
           skippedCount += folder!.skippedCount
         } else if isWanted(line) {
-          return PictureItem(path: path, name: line)
+          return PictureItem(path: path, name: line, isFound: false)
         }
       }
     }
@@ -98,12 +139,17 @@ struct PictureSource {
   private mutating func next(in walk: FolderWalk) -> PictureItem? {
     defer { position += 1 }
     if position < walk.pictures.count {
-      let name = walk.pictures[position]
-      return PictureItem(path: walk.base.below(name), name: name)
+      return PictureSource.item(walk.pictures[position], walk)
     }
     let index = position - walk.pictures.count
     guard index < walk.problems.count else { return nil }
     let problem = walk.problems[index]
-    return PictureItem(path: walk.base.below(problem.name), name: problem.name, problem: problem.reason)
+    var item = PictureSource.item(problem.name, walk)
+    item.problem = problem.reason
+    return item
+  }
+
+  private static func item(_ name: [UInt8], _ walk: FolderWalk) -> PictureItem {
+    PictureItem(path: walk.base.below(name), name: name, isFound: true)
   }
 }
