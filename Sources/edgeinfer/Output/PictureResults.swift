@@ -98,8 +98,7 @@ final class PictureResults {
   private func writeText(_ path: Path, _ top: ArraySlice<Ranked>, _ times: StageTimes) {
     output.write("\(style.bold(path.text.printable()))\n")
     for entry in top {
-      let isShare = asPercentage && entry.score >= 0 && entry.score <= 1
-      let score: Text = isShare ? "\(decimals(Int(entry.score * 1000 + 0.5), 1)) %" : "\(entry.score)"
+      let score = PictureResults.score(entry.score, asPercentage: asPercentage)
       let name = label(entry.index).map { Text($0) } ?? "class \(entry.index)"
       output.write("\(score.paddedLeft(to: 10))  \(name.printable())\n")
     }
@@ -109,6 +108,12 @@ final class PictureResults {
       infer \(milliseconds(times.infer)) ms
       """
     output.write("\(style.dim(text))\n")
+  }
+
+  /// As people read it.
+  static func score(_ score: Float, asPercentage: Bool) -> Text {
+    let isShare = asPercentage && score >= 0 && score <= 1
+    return isShare ? "\(decimals(Int(score * 1000 + 0.5), 1)) %" : "\(score)"
   }
 
   private func writeCSV(_ fields: [Text], _ latency: Text) {

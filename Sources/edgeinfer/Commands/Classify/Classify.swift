@@ -1,5 +1,6 @@
 import EdgeImage
 import EdgeModel
+import EdgeRuntime
 
 extension Command {
   static let classify = Command(
@@ -20,6 +21,7 @@ extension Command {
       """,
     options: [
       .model, .labels, .top, .threads, .pictureFormat, .outputFile, .resume, .timing, .strict, .labelled, .sortInto,
+      .contactSheet,
       .shard, .null, .maximumPixels, .noFuse, .maximumMemory, .quiet, .verbose,
     ],
     example: "edgeinfer classify --top 3 photo.jpg holidays/",
@@ -37,6 +39,7 @@ private struct ClassifyCommand {
   private let results: PictureResults
   /// CSV or JSON is written there.
   private let fillsStandardOutput: Bool
+  private let sheet: ContactSheet?
   private var tally: PictureTally
   private var progress: ProgressBar
   private let isSingleFile: Bool
@@ -92,8 +95,16 @@ private struct ClassifyCommand {
     results = PictureResults(
       output, options.format, header: kept > 0 ? [] : header, classCount: classCount, showsTiming: options.showsTiming,
       asPercentage: classifier.givesProbabilities, label: label)
+    sheet = try options.contactSheet.map { path throws(Failure) in
+      try ContactSheet(path, classCount: classCount, asPercentage: classifier.givesProbabilities, label: label)
+    }
     progress = ProgressBar(total: total, output: output, verbosity)
-    queue = try PictureQueue(source, classifiers.map { PictureWorker($0) })
+    queue = try PictureQueue(
+      source,
+      classifiers.map { classifier throws(Failure) in
+        PictureWorker(
+          classifier, try options.contactSheet.map { _ throws(Failure) in try Thumbnails(limits: options.limits) })
+      })
   }
 
   /// Takes the pictures whose results are in the file for done.
@@ -119,9 +130,11 @@ private struct ClassifyCommand {
     while let result = try queue.next() {
       tally.add(result)
       try results.write(result)
+      sheet?.add(result)
       progress.show(tally.pictureCount, skipped: previousCount)
     }
     try results.end()
+    try sheet?.end()
     progress.end()
 
     if let figures = tally.figures { try tell(figures) }

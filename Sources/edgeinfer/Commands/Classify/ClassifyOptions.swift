@@ -10,6 +10,8 @@ extension Option {
     "labelled", nil, nil, "folders say what their pictures show: add accuracy and\nconfusions")
   static let sortInto = Option(
     "sort-into", nil, "DIR", "link (or copy) pictures into a folder of DIR for each label")
+  static let contactSheet = Option(
+    "contact-sheet", nil, "FILE", "write a page with thumbnails, labels and scores (HTML)")
   static let shard = Option("shard", nil, "I/N", "only part I of N of the pictures")
   static let null = Option(
     "null", "0", nil, "paths on standard input end with a zero byte,\nas find -print0 writes them")
@@ -27,6 +29,7 @@ struct ClassifyOptions {
   let showsTiming: Bool
   let isLabelled: Bool
   let sortFolder: Path?
+  let contactSheet: Path?
   let shard: Shard
   /// Of paths on standard input.
   let separator: UInt8
@@ -46,6 +49,11 @@ struct ClassifyOptions {
     showsTiming = arguments.has(.timing)
     isLabelled = arguments.has(.labelled)
     sortFolder = try arguments.path(.sortInto)
+    contactSheet = try arguments.path(.contactSheet)
+    if resumes, contactSheet != nil {
+      throw arguments.usage(
+        "--contact-sheet has no thumbnails of pictures labelled before, so it does not go with --resume")
+    }
     if let text = arguments.last(.shard) {
       guard let shard = Shard(text) else {
         throw arguments.usage("option --shard: \"\(utf8: text)\" is not a part such as 1/4, 2/4 or 4/4")

@@ -1,3 +1,5 @@
+import EdgeRuntime
+
 /// What is counted, and what else is done with a picture than writing its row.
 struct PictureTally {
   private(set) var (pictureCount, errorCount) = (0, 0)

@@ -7,13 +7,19 @@ struct PictureResult {
   var top: [Ranked] = []
   var error: PictureError?
   var times = StageTimes()
+  /// A small JPEG file, if they are wanted.
+  var thumbnail: [UInt8]?
 }
 
 /// Labels one picture after the other, with an arena and a decoder of its own.
 final class PictureWorker {
   private let classifier: Classifier
+  private let thumbnails: Thumbnails?
 
-  init(_ classifier: Classifier) { self.classifier = classifier }
+  /// - Parameter thumbnails: nil if none are wanted.
+  init(_ classifier: Classifier, _ thumbnails: Thumbnails?) {
+    (self.classifier, self.thumbnails) = (classifier, thumbnails)
+  }
 
   func label(_ item: PictureItem) -> PictureResult {
     var result = PictureResult(item: item)
@@ -23,6 +29,7 @@ final class PictureWorker {
     }
     do throws(PictureError) {
       result.top = try classifier.classify(item.path, &result.times)
+      result.thumbnail = thumbnails?.make(classifier.file)
     } catch {
       result.error = error
     }
