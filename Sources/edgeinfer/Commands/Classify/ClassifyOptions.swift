@@ -9,7 +9,7 @@ extension Option {
   static let labelled = Option(
     "labelled", nil, nil, "folders say what their pictures show: add accuracy and\nconfusions")
   static let sortInto = Option(
-    "sort-into", nil, "DIR", "link (or copy) pictures into a folder of DIR for each label")
+    "sort-into", nil, "DIR", "link or copy pictures into a folder for each label")
   static let contactSheet = Option(
     "contact-sheet", nil, "FILE", "write a page with thumbnails, labels and scores (HTML)")
   static let shard = Option("shard", nil, "I/N", "only part I of N of the pictures")
