@@ -8,5 +8,6 @@ struct EdgeQuantCommand: ParsableCommand {
     version: "edgequant \(PackageVersion.text)",
     subcommands: [
       Convert.self, Quantize.self, Prune.self, Inspect.self, Export.self, Evaluate.self, Compare.self,
+      ProfileReport.self,
     ])
 }

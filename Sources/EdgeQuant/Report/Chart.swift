@@ -16,10 +16,13 @@ struct Chart {
 
   enum Anchor: String { case start, middle, end }
 
-  mutating func rectangle(_ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String) {
+  /// - Parameter hint: what it says when pointed at.
+  mutating func rectangle(
+    _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, hint: String? = nil
+  ) {
     parts += """
       <rect class="\(style)" x="\(Chart.number(x))" y="\(Chart.number(y))" width="\(Chart.number(width))" \
-      height="\(Chart.number(height))"/>
+      height="\(Chart.number(height))"\(Chart.end("rect", hint))
 
       """
   }
@@ -30,11 +33,16 @@ struct Chart {
 
   mutating func path(_ path: String, _ style: String) { parts += "<path class=\"\(style)\" d=\"\(path)\"/>\n" }
 
-  mutating func circle(_ x: Double, _ y: Double, radius: Double, _ style: String) {
+  mutating func circle(_ x: Double, _ y: Double, radius: Double, _ style: String, hint: String? = nil) {
     parts += """
-      <circle class="\(style)" cx="\(Chart.number(x))" cy="\(Chart.number(y))" r="\(Chart.number(radius))"/>
+      <circle class="\(style)" cx="\(Chart.number(x))" cy="\(Chart.number(y))" \
+      r="\(Chart.number(radius))"\(Chart.end("circle", hint))
 
       """
+  }
+
+  private static func end(_ element: Markup, _ hint: String?) -> Markup {
+    hint.map { "><title>\($0)</title></\(element)>" } ?? "/>"
   }
 
   mutating func text(_ text: String, _ x: Double, _ y: Double, _ anchor: Anchor = .start, style: String = "") {

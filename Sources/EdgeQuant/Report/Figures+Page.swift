@@ -66,6 +66,19 @@ extension Figures {
     return "\(rounded(value))\u{A0}\(prefixes.prefix(1))\(unit)"
   }
 
+  /// `35.2 µs`, of milliseconds.
+  static func time(_ milliseconds: Double) -> String {
+    let (factor, unit): (Double, String) =
+      switch milliseconds {
+      case 0: (1, "ms")
+      case ..<0.000_999_5: (1e6, "ns")
+      case ..<0.9995: (1e3, "µs")
+      case ..<999.5: (1, "ms")
+      default: (1e-3, "s")
+      }
+    return "\(rounded(milliseconds * factor))\u{A0}\(unit)"
+  }
+
   /// `32 × 32 × 3`.
   static func shape(_ shape: [Int]) -> String { shape.map { "\($0)" }.joined(separator: "\u{A0}×\u{A0}") }
 

@@ -2,10 +2,12 @@ extension Page {
   /// Colours have a contrast of at least 4.5 : 1 as text and 3 : 1 as marks, in both schemes.
   static let style: Markup = """
     :root { --page: #f6f7f9; --card: #ffffff; --ink: #1a1f26; --quiet: #57606a; --line: #d5dae1; --mark: #2a66d0; --band: #2a66d01f;
-      --bad: #c4322b; --good: #1a7f37; --track: #e8ebf0; }
+      --bad: #c4322b; --good: #1a7f37; --track: #e8ebf0;
+      --warm: #a85b00; --pale: #2a66d052; --faint: #7d8895; --gray: #57606a2e; }
     @media screen and (prefers-color-scheme: dark) {
       :root { --page: #0e1217; --card: #171c23; --ink: #e7ecf2; --quiet: #a0abb8; --line: #323b46; --mark: #6aa5ff; --band: #6aa5ff2b;
-        --bad: #ff7f76; --good: #56d364; --track: #262e38; }
+        --bad: #ff7f76; --good: #56d364; --track: #262e38;
+        --warm: #f0a13c; --pale: #6aa5ff5c; --faint: #7d8895; --gray: #a0abb83d; }
     }
     * { box-sizing: border-box; }
     body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
@@ -24,7 +26,7 @@ extension Page {
     .value { display: block; font-size: 1.5rem; line-height: 1.25; font-weight: 600; }
     .detail { display: block; font-size: .875rem; line-height: 1.35; }
     .scroll { overflow-x: auto; margin: 12px 0; }
-    .scroll:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--mark); outline-offset: -2px; }
+    .scroll:focus-visible, .wider:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--mark); outline-offset: -2px; }
     table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
     caption { text-align: left; padding: 10px 12px; }
     th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
@@ -35,8 +37,9 @@ extension Page {
     .sortable th:first-child { position: sticky; left: 0; background: var(--card); min-width: 11rem; overflow-wrap: anywhere; padding-left: 12px; }
     .sortable tr:target th { background: var(--track); }
     tbody tr:target { background: var(--track); }
+    .sortable .detail { font-size: .8125rem; }
     .number { text-align: right; }
-    .sortable .number { white-space: nowrap; }
+    .sortable td.number { white-space: nowrap; }
     .plain { white-space: nowrap; }
     .name { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; word-break: break-all; }
     th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer; text-align: inherit;
@@ -47,6 +50,10 @@ extension Page {
     .bar { min-width: 60px; width: 40%; }
     .track { display: block; height: 12px; margin-top: 5px; border-radius: 3px; background: var(--track); }
     .fill { display: block; height: 100%; min-width: 1px; border-radius: 3px; background: var(--mark); }
+    .fill.warm { background: var(--warm); }
+    .fill.faint { background: var(--faint); }
+    .pair { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(440px, 100%), 1fr)); gap: 12px; align-items: start; margin: 12px 0; }
+    .pair > *, .pair .scroll { margin: 0; min-width: 0; }
     .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); gap: 12px; }
     figure { margin: 0; padding: 12px 14px; }
     figure.wide { max-width: 34rem; margin: 12px 0; }
@@ -57,17 +64,38 @@ extension Page {
     .picture { background: #fff; border-radius: 4px; max-width: 640px; margin-top: 8px; }
     .chart text { font: 11px system-ui, sans-serif; fill: var(--quiet); font-variant-numeric: tabular-nums; }
     .chart .strong { fill: var(--ink); }
+    .chart .label { paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; }
     .chart .mark { fill: var(--mark); }
     .chart .cut { fill: var(--bad); }
     .chart .band { fill: var(--band); }
     .chart .axis { stroke: var(--line); fill: none; }
     .chart .limit { stroke: var(--ink); stroke-dasharray: 3 2; fill: none; }
+    .chart .warm { fill: var(--warm); }
+    .chart .faint { fill: var(--faint); }
+    .chart .dot { stroke: var(--card); fill-opacity: .8; }
+    .chart .block { stroke: var(--card); }
+    .chart .block.mark { fill-opacity: .72; }
+    .chart .pale { fill: var(--pale); }
+    .chart .scratch { fill: var(--gray); }
+    .chart .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+    .chart .line.mark { stroke: var(--mark); }
+    .chart .line.warm { stroke: var(--warm); }
+    .chart .line.faint { stroke: var(--faint); stroke-dasharray: 4 3; }
+    .chart .roof { stroke: var(--ink); stroke-width: 1.5; fill: none; }
     .chart .whisker { stroke: var(--mark); stroke-width: 2; fill: none; }
     .key { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin: 0 5px 0 0; }
     .key.mark { background: var(--mark); }
     .key.cut { background: var(--bad); }
+    .key.warm { background: var(--warm); }
+    .key.faint { background: var(--faint); }
+    .key.pale { background: var(--pale); }
+    .key.scratch { background: var(--gray); }
     .key.band { background: var(--band); border: 1px dashed var(--ink); }
-    @media (max-width: 560px) { main { padding: 16px 12px 48px; } .tiles { grid-template-columns: 1fr 1fr; } .value { font-size: 1.25rem; }
+    .wider { overflow-x: auto; }
+    .wider .chart { min-width: 680px; }
+    .scroll + .note { margin-top: 12px; }
+    @media (max-width: 560px) { .roomy .chart text { font-size: 17px; } .wider .chart text { font-size: 15px; }
+      main { padding: 16px 12px 48px; } .tiles { grid-template-columns: 1fr 1fr; } .value { font-size: 1.25rem; }
       th, td { padding: 6px; } table { font-size: .8125rem; } tbody th { min-width: 5rem; } .sortable th:first-child { min-width: 9rem; } }
     @media print {
       :root { --page: #ffffff; }

@@ -61,10 +61,12 @@ struct Tile {
   let label: String
   let value: String
   let detail: String
+  /// Of the value: `good` or `bad`.
+  var style = ""
 
   var markup: Markup {
     """
-    <div class="tile"><dt>\(label)</dt><dd><span class="value">\(value)</span> <span class="detail">\(detail)</span></dd></div>
+    <div class="tile"><dt>\(label)</dt><dd><span class="value\(style.isEmpty ? "" : " \(style)")">\(value)</span> <span class="detail">\(detail)</span></dd></div>
 
     """
   }

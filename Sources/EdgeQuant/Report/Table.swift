@@ -25,12 +25,12 @@ struct Table {
     init(_ text: String, _ value: Double? = nil) { (content, self.value) = ("\(text)", value) }
     init(markup: Markup, _ value: Double? = nil) { (content, self.value) = (markup, value) }
     init(stringLiteral text: String) { self.init(text) }
-    /// The length of a bar.
-    init(bar length: Double) {
+    /// The length of a bar, and how it looks.
+    init(bar length: Double, style: String = "mark") {
       let percent = Figures.decimal(100 * min(max(length, 0), 1), 1)
       self.init(
         markup:
-          "<span class=\"track\" aria-hidden=\"true\"><span class=\"fill\" style=\"width:\(percent)%\"></span></span>",
+          "<span class=\"track\" aria-hidden=\"true\"><span class=\"fill \(style)\" style=\"width:\(percent)%\"></span></span>",
         length)
     }
   }
