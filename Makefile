@@ -102,7 +102,7 @@ text-order: setup ## bring toolchains/edgeinfer.order up to date, which keeps th
 	@cp .build-embedded-x86/order toolchains/edgeinfer.order
 
 # Measurements, see Benchmarks/README.md. EDGEINFER_TEST_DATA names the folder of models; BENCH_ARGS is passed on.
-.PHONY: bench bench-memory bench-kernels bench-arm
+.PHONY: bench bench-memory bench-kernels bench-arm bench-pictures check-dct-scale
 bench: embedded-x86 ## latency, memory and size beside other engines, which it installs into .build-venv
 	swift build -c release --product edgequant
 	@Benchmarks/peers/run.py $(BENCH_ARGS)
@@ -110,6 +110,14 @@ bench: embedded-x86 ## latency, memory and size beside other engines, which it i
 bench-memory: embedded-x86 ## memory and start-up of one inference against what is promised
 	swift build -c release --product edgequant
 	@Benchmarks/memory.py
+
+bench-pictures: embedded-x86 ## pictures per second of a large folder beside Python with LiteRT and Pillow, and the same bytes
+	swift build -c release --product edgequant
+	@Benchmarks/pictures.py $(BENCH_ARGS)
+
+check-dct-scale: embedded-x86 ## best classes at reduced DCT scale against full decoding, on photographs and their enlargements
+	swift build -c release --product edgequant
+	@Benchmarks/pictures.py --check-scale
 
 bench-kernels: ## GMAC/s or GB/s of every kernel on real layers, and the share of the CPU's peak or of a copy
 	swift build -c release --product edgeinfer-selftest

@@ -22,6 +22,8 @@ stamp=$(cat "$here/$target.target" "$here"/{apt-root,sysroot,sdk}.sh "$here"/{mu
   <(swift --version 2>/dev/null) | cksum)
 if [ "$(cat "$bundle/stamp" 2>/dev/null)" = "$stamp" ]; then exit; fi
 
+# That no two parts of a program change one value at a time, the compiler and all tests check; checks of a program for boards that run
+# with it would be a few percent of its size. Where code is for size, what occurs more than once becomes a function, again and again.
 mkdir -p "$sdks"
 sdks=$(cd "$sdks" && pwd)
 bundle=$sdks/$name.artifactbundle
@@ -46,6 +48,7 @@ cat > "$bundle/$name/toolset.json" <<JSON
 { "schemaVersion": "1.0",
   "swiftCompiler": { "extraCLIOptions": [
     "-enable-experimental-feature", "Embedded", "-wmo", "$swift_optimization", "-Xfrontend", "-function-sections",
+    "-enforce-exclusivity=unchecked", "-Xllvm", "-machine-outliner-reruns=4",
     "-clang-target", "$clang_target",
     "-Xclang-linker", "--target=$clang_target", $static
     "-use-ld=lld" ] },

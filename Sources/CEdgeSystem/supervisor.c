@@ -50,15 +50,11 @@ int edge_command_start(const char *command, char *const *variables) {
   memcpy(environment, variables, sizeof(char *) * (size_t)added_count);
   memcpy(environment + added_count, environ, sizeof(char *) * (size_t)(own_count + 1));
 
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  // Standard output has results for programs to read.
-  posix_spawn_file_actions_adddup2(&actions, 2, 1);
-  char *const arguments[] = {"sh", "-c", (char *)command, NULL};
+  // Standard output has results for programs to read. The shell does what posix_spawn_file_actions_t would: in musl that brings a second
+  // malloc with it.
+  char *const arguments[] = {"sh", "-c", "exec </dev/null >&2; eval \"$1\"", "sh", (char *)command, NULL};
   pid_t process;
-  int error = posix_spawn(&process, "/bin/sh", &actions, NULL, arguments, environment);
-  posix_spawn_file_actions_destroy(&actions);
+  int error = posix_spawn(&process, "/bin/sh", NULL, NULL, arguments, environment);
   free(environment);
   if (error == 0) return process;
   last_error = error;

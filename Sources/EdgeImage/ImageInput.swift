@@ -20,6 +20,9 @@ public final class ImageInput {
   /// Things wrong with it that leave its pixels alone.
   public private(set) var warningCount = 0
 
+  /// Decode every picture at full size, which takes longer and gives nearly the same pixels: to find out how nearly.
+  public var decodesFullSize = false
+
   private let preprocessing: Preprocessing
   private let encoder: PixelEncoder
   private let pixelCount: Int
@@ -62,9 +65,10 @@ public final class ImageInput {
     header = nil
     defer { decoder.close() }
     let header = try decoder.open(jpeg)
-    let geometry = Geometry(
+    var geometry = Geometry(
       width: header.width, height: header.height, orientation: header.orientation, crop: preprocessing.crop,
       cropFraction: preprocessing.cropFraction, outputWidth: encoder.width, outputHeight: encoder.height)
+    if decodesFullSize { geometry.eighths = 8 }
     let wantsGray = preprocessing.color == .gray
     try decoder.start(eighths: geometry.eighths, luminanceOnly: wantsGray)
     let expectedWidth = geometry.columns.decodedExtent(eighths: geometry.eighths)

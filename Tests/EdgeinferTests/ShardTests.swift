@@ -20,6 +20,8 @@ import Testing
     let joined = parts.flatMap { lines($0) }
     // `cat`: only the first part of a table has its header.
     #expect(joined.first == lines(whole).first || format == "jsonl")
+    // For those who count from 0.
+    #expect(try run(["--shard", "0/4", "pictures"]) == parts[3])
     // `LC_ALL=C sort`.
     let sorted = joined.sorted { $0.lexicographicallyPrecedes($1) }
     #expect(sorted == lines(whole).sorted { $0.lexicographicallyPrecedes($1) })
@@ -46,7 +48,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["0/3", "4/3", "1/0", "1", "a/b", "-1/3", "1/3/4"])
+  @Test(arguments: ["4/3", "1/0", "0/0", "1", "a/b", "-1/3", "1/3/4"])
   func `a part that is none is refused`(part: String) throws {
     let samples = try Samples()
     let path = try samples.folder.write("a.jpg", samples.jpeg)

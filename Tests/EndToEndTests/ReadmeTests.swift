@@ -38,6 +38,42 @@ import Testing
     #expect(printed == shown)
   }
 
+  @Test func `the commands for folders run, in the folder that they speak of`() throws {
+    let commands = try section(after: "run: folders").split(separator: "```", omittingEmptySubsequences: false)[1]
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    let manager = FileManager.default
+    let folder = manager.temporaryDirectory.appendingPathComponent("readme-\(UUID().uuidString)")
+    defer { try? manager.removeItem(at: folder) }
+    let samples = Programs.package.appendingPathComponent("models/digits/samples")
+    for digit in 0...9 {
+      let source = samples.appendingPathComponent("digit-\(digit).jpg")
+      for name in ["photos/2024-05/\(digit)/\(digit).jpg", "validation/\(digit)/\(digit).jpg"] {
+        let copy = folder.appendingPathComponent(name)
+        try manager.createDirectory(at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try manager.copyItem(at: source, to: copy)
+      }
+    }
+    var count = 0
+    for command in commands.split(separator: "\n") {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "\(command) > result 2>&1"]
+      process.currentDirectoryURL = folder
+      process.environment = [
+        "PATH": "\(program.path):/usr/bin:/bin",
+        "EDGEINFER_MODEL": Programs.package.appendingPathComponent("models/digits/digits.edge").path,
+      ]
+      try process.run()
+      process.waitUntilExit()
+      let result = try String(contentsOf: folder.appendingPathComponent("result"), encoding: .utf8)
+      #expect(process.terminationStatus == 0, "\(command)\n\(result)")
+      if command.contains("--labelled") { #expect(result.contains("top-1  100.00 %  (10 of 10)")) }
+      count += 1
+    }
+    #expect(count >= 5)
+    #expect(manager.fileExists(atPath: folder.appendingPathComponent("sorted/7/7.jpg").path))
+  }
+
   @Test func `edgequant prints what its README shows`() throws {
     let url = Programs.package.appendingPathComponent("Sources/edgequant/README.md")
     let parts = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "<!-- output: edgequant ")

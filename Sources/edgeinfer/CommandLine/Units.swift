@@ -22,27 +22,28 @@ enum Units {
   /// `1500ms`, `30s`, `10m`, `2h`; without a unit seconds.
   /// - Returns: nanoseconds; nil if it is none of these, 0, or more than a year.
   static func duration(_ text: [UInt8]) -> Int64? {
-    let digits = text.prefix { (0x30...0x39).contains($0) }
-    guard !digits.isEmpty, let number = Int64(String(decoding: digits, as: UTF8.self)), number > 0 else { return nil }
-    let unit = text[digits.endIndex...]
-    let units: [(name: StaticString, nanoseconds: Int64)] = [
-      ("", 1_000_000_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
-    ]
-    guard let nanoseconds = units.first(where: { $0.name.bytes.elementsEqual(unit) })?.nanoseconds,
-      number <= 31_536_000_000_000_000 / nanoseconds
-    else { return nil }
-    return number * nanoseconds
+    product(
+      text, atMost: 31_536_000_000_000_000,
+      [("", 1_000_000_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000)]
+    ).map { Int64($0) }
   }
 
   /// `40000000`, `500K`, `40M`, `1G`: here K, M and G are powers of 1000.
   /// - Returns: nil if it is none of these, 0, or beyond `Int`.
   static func count(_ text: [UInt8]) -> Int? {
+    // ASCII letters in lower case; digits stay.
+    product(text.map { $0 | 0x20 }, atMost: .max, [("", 1), ("k", 1000), ("m", 1_000_000), ("g", 1_000_000_000)])
+  }
+
+  /// A whole number and a unit.
+  /// - Returns: their product; nil if it is 0 or more than `limit`, or the unit none of these.
+  private static func product(
+    _ text: [UInt8], atMost limit: Int, _ units: [(name: StaticString, factor: Int)]
+  ) -> Int? {
     let digits = text.prefix { (0x30...0x39).contains($0) }
     guard !digits.isEmpty, let number = Int(String(decoding: digits, as: UTF8.self)), number > 0 else { return nil }
-    let units: [(name: StaticString, factor: Int)] = [("", 1), ("k", 1000), ("m", 1_000_000), ("g", 1_000_000_000)]
-    // ASCII letters in lower case.
-    let unit = text[digits.endIndex...].map { $0 | 0x20 }
-    guard let factor = units.first(where: { $0.name.bytes.elementsEqual(unit) })?.factor, number <= Int.max / factor
+    let unit = text[digits.endIndex...]
+    guard let factor = units.first(where: { $0.name.bytes.elementsEqual(unit) })?.factor, number <= limit / factor
     else { return nil }
     return number * factor
   }

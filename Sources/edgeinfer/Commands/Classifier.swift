@@ -101,7 +101,10 @@ final class Classifier {
         .badData, "\(path) does not say how pictures become its input; convert the model again with that")
     }
     do throws(ImageError) {
-      return try ImageInput(preprocessing, tensor: interpreter.inputType(0), limits: limits)
+      let image = try ImageInput(preprocessing, tensor: interpreter.inputType(0), limits: limits)
+      // For tests and benchmarks.
+      image.decodesFullSize = Process.environment("EDGEINFER_TEST_FULL_DECODE") != nil
+      return image
     } catch {
       throw Failure(.badData, "\(path): \(error.description)")
     }

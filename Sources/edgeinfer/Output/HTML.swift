@@ -2,15 +2,16 @@
 enum HTML {
   /// Text that is neither markup nor the end of an attribute. Bytes that are not UTF-8 become U+FFFD, control characters `?`.
   static func escaped(_ text: Text) -> Text {
+    let entities: [(byte: UInt8, text: StaticString)] = [
+      (UInt8(ascii: "&"), "&amp;"), (UInt8(ascii: "<"), "&lt;"), (UInt8(ascii: ">"), "&gt;"),
+      (UInt8(ascii: "\""), "&quot;"), (UInt8(ascii: "'"), "&#39;"),
+    ]
     var bytes: [UInt8] = []
-    for byte in text.printable().string.utf8 {
-      switch byte {
-      case UInt8(ascii: "&"): bytes += "&amp;".utf8
-      case UInt8(ascii: "<"): bytes += "&lt;".utf8
-      case UInt8(ascii: ">"): bytes += "&gt;".utf8
-      case UInt8(ascii: "\""): bytes += "&quot;".utf8
-      case UInt8(ascii: "'"): bytes += "&#39;".utf8
-      default: bytes.append(byte)
+    for byte in Text(text.printable().string).bytes {
+      if let entity = entities.first(where: { $0.byte == byte }) {
+        bytes.append(contentsOf: entity.text.bytes)
+      } else {
+        bytes.append(byte)
       }
     }
     return Text(bytes)

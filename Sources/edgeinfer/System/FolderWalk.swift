@@ -32,7 +32,13 @@ struct FolderWalk {
 
   private mutating func sort() {
     pictures.sort()
-    problems.sort { $0.name.lexicographicallyPrecedes($1.name) }
+  }
+
+  /// Few, so that each is put where it belongs.
+  private mutating func add(problem name: [UInt8], _ reason: Text) {
+    guard isWanted(name) else { return }
+    let place = problems.firstIndex { name.lexicographicallyPrecedes($0.name) } ?? problems.count
+    problems.insert((name, reason), at: place)
   }
 
   /// Takes a folder and all below it.
@@ -80,15 +86,13 @@ struct FolderWalk {
 
   private mutating func list(_ folder: [UInt8], _ body: (inout FolderWalk, [UInt8], Path.Kind) -> Void) {
     guard let directory = base.below(folder).withCString({ edge_directory_open($0) }) ?? nil else {
-      let reason = SystemError.text
-      if isWanted(folder) { problems.append((folder, reason)) }
-      return
+      return add(problem: folder, SystemError.text)
     }
     defer { edge_directory_close(directory) }
     var kind: Int32 = 0
     while let name = edge_directory_next(directory, &kind) { body(&self, Array(cString: name), Path.Kind(kind)) }
     let error = SystemError.last
-    if error != 0, isWanted(folder) { problems.append((folder, SystemError.text(of: error))) }
+    if error != 0 { add(problem: folder, SystemError.text(of: error)) }
   }
 
   private mutating func take(_ name: [UInt8], _ kind: Path.Kind) {

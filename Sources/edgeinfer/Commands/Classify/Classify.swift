@@ -44,6 +44,8 @@ private struct ClassifyCommand {
   private var progress: ProgressBar
   private let isSingleFile: Bool
   private let operandCount: Int
+  /// Of all pictures, which may leave none.
+  private let isPart: Bool
   /// Pictures that a run before this one has labelled.
   private let previousCount: Int
 
@@ -51,6 +53,7 @@ private struct ClassifyCommand {
     let options = try ClassifyOptions(arguments)
     (isStrict, verbosity) = (arguments.has(.strict), Verbosity(arguments))
     operandCount = options.operands.count
+    isPart = options.shard.count > 1
     fillsStandardOutput = options.output == nil && options.format != .text
     let labels = try LabelNames(arguments)
 
@@ -141,7 +144,7 @@ private struct ClassifyCommand {
     let skippedCount = queue.skippedCount
     if skippedCount > 0 { verbosity.note(.verbose, "\(skippedCount) files that are not JPEG were skipped") }
     let (pictureCount, errorCount) = (tally.pictureCount, tally.errorCount)
-    if pictureCount == 0 { verbosity.note(.normal, "no JPEG files found") }
+    if pictureCount == 0 { verbosity.note(.normal, isPart ? "no JPEG files in this part" : "no JPEG files found") }
     if errorCount > 0, pictureCount > 1 {
       verbosity.note(.normal, "\(errorCount) of \(pictureCount) pictures could not be labelled")
     }
@@ -154,7 +157,7 @@ private struct ClassifyCommand {
     }
     if isStrict, errorCount > 0 { return .checkFailed }
     if isSingleFile, errorCount > 0 { return tally.lastIsMissing ? .noInput : .badData }
-    return operandCount == 1 && pictureCount == 0 ? .noInput : .done
+    return operandCount == 1 && pictureCount == 0 && !isPart ? .noInput : .done
   }
 
   /// Figures are results, but must not come among CSV or JSON.

@@ -74,8 +74,8 @@ struct LabelFolders {
 
   /// The label, but for what no folder's name may contain and a dot at its start.
   private static func folderName(_ index: Int, _ label: String?) -> [UInt8] {
-    guard let label, !label.utf8.isEmpty else { return Text("class-\(index)").bytes }
-    var name = label.utf8.map { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
+    guard let label = label.map({ Text($0) }), !label.isEmpty else { return Text("class-\(index)").bytes }
+    var name = label.bytes.map { $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
     if name[0] == UInt8(ascii: ".") { name[0] = UInt8(ascii: "_") }
     guard name.count > maximumNameByteCount else { return name }
     // Not from inside a character.

@@ -90,7 +90,7 @@ final class PreviousResults {
         picture.classes.append(index)
       } else {
         picture.classes = PreviousResults.classes(line)
-        let isError = line.starts(with: ",\"error\":".utf8)
+        let isError = PreviousResults.begins(line, ",\"error\":")
         guard line.last == UInt8(ascii: "}"), isError || picture.classes.count == classCount else {
           throw otherClasses(expected)
         }
@@ -168,20 +168,24 @@ final class PreviousResults {
     return buffer.count - position >= wanted
   }
 
+  private static func begins(_ line: ArraySlice<UInt8>, _ start: StaticString) -> Bool {
+    line.count >= start.utf8CodeUnitCount && line.prefix(start.utf8CodeUnitCount).elementsEqual(start.bytes)
+  }
+
   private static func number(_ digits: ArraySlice<UInt8>) -> Int? { Int(String(decoding: digits, as: UTF8.self)) }
 
   /// The numbers behind `{"index":`, which no string of JSON contains: there, a quotation mark has a backslash before it.
   private static func classes(_ line: ArraySlice<UInt8>) -> [Int] {
-    let key = Array("{\"index\":".utf8)
+    let key: StaticString = "{\"index\":"
     var classes: [Int] = []
     var rest = line
-    while let brace = rest.firstIndex(of: key[0]) {
+    while let brace = rest.firstIndex(of: UInt8(ascii: "{")) {
       rest = rest[brace...]
-      guard rest.starts(with: key) else {
+      guard begins(rest, key) else {
         rest = rest.dropFirst()
         continue
       }
-      rest = rest.dropFirst(key.count)
+      rest = rest.dropFirst(key.utf8CodeUnitCount)
       if let index = number(rest.prefix { (0x30...0x39).contains($0) }) { classes.append(index) }
     }
     return classes

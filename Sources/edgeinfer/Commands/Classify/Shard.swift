@@ -14,14 +14,14 @@ struct Shard {
 
   private init(number: Int, count: Int) { (self.number, self.count) = (number, count) }
 
-  /// `2/8`.
-  /// - Returns: nil if it is not of this form, or not from 1/count to count/count.
+  /// `2/8`. For schedulers that count from 0, `0/8` is another name of `8/8`.
+  /// - Returns: nil if it is not of this form, or not from 0/count to count/count.
   init?(_ text: [UInt8]) {
     guard let slash = text.firstIndex(of: UInt8(ascii: "/")),
       let number = Int(String(decoding: text[..<slash], as: UTF8.self)),
-      let count = Int(String(decoding: text[(slash + 1)...], as: UTF8.self)), number >= 1, number <= count
+      let count = Int(String(decoding: text[(slash + 1)...], as: UTF8.self)), number >= 0, number <= count, count > 0
     else { return nil }
-    self.init(number: number, count: count)
+    self.init(number: number == 0 ? count : number, count: count)
   }
 
   func contains(_ name: [UInt8]) -> Bool {
