@@ -1,4 +1,7 @@
-/// How many runs took how long, with percentiles marked. What is slower than the last bin stands apart, at the right.
+import Foundation
+
+/// How many runs took how long, with percentiles marked. Heights grow with the logarithm of counts, or else the few slow runs that percentiles
+/// are about would not be seen. What is slower than the last bin stands apart, at the right.
 struct LatencyChart {
   let histogram: ProfileDocument.Histogram
   /// In milliseconds, ascending.
@@ -31,7 +34,7 @@ struct LatencyChart {
     }
     let peak = Double(max(histogram.counts.max() ?? 0, 1))
     func bar(_ count: Int, _ from: Double, _ to: Double, _ style: String, _ hint: String) {
-      let height = max(1.5, (bottom - top) * Double(count) / peak)
+      let height = max(1.5, (bottom - top) * log2(1 + Double(count)) / log2(1 + peak))
       chart.rectangle(from, bottom - height, max(to - from, 0.6), height, style, hint: hint)
     }
     for (index, count) in regular.enumerated() where count > 0 {

@@ -7,7 +7,8 @@ extension ProfileDocument {
     let figure = chart.map { chart -> Markup in
       """
       <figure class="roomy">
-      <figcaption>How many runs took how long; dashed: percentiles.</figcaption>
+      <figcaption>How many runs took how long; dashed: percentiles. Heights are logarithms of counts, so that single slow \
+      runs are seen.</figcaption>
       \(chart)</figure>
 
       """

@@ -72,7 +72,10 @@ struct RooflineChart {
     chart.path(
       "M\(Chart.number(x(start))) \(Chart.number(y(start * bandwidth)))L\(Chart.number(x(ridge))) "
         + "\(Chart.number(y(peak)))H\(Chart.number(right))", "roof")
-    chart.text("\(Figures.rounded(peak))\u{A0}GMAC/s", right - 4, y(peak) - 8, .end, style: "strong label")
+    let hasRoom = x(ridge) < right - 110
+    chart.text(
+      "\(Figures.rounded(peak))\u{A0}GMAC/s", hasRoom ? x(ridge) + 4 : right - 4, y(peak) - 8,
+      hasRoom ? .start : .end, style: "strong label")
     let middle = (x(start) + x(ridge)) / 2
     let slope = y(bandwidth * pow(10, (log10(start) + log10(ridge)) / 2))
     chart.text("\(Figures.rounded(bandwidth))\u{A0}GB/s", middle - 8, slope - 6, .end, style: "strong label")
