@@ -34,6 +34,8 @@ import Testing
       "avg_ms": 3.1, "min_ms": 2.9, "max_ms": 9.75, "stddev_ms": 0.4, "median_ms": 3, "p90_ms": 3.3, "p95_ms": 3.4,
       "p99_ms": 4.5, "halves_median_ms": [3.0, 3.3], "spread": 0.125, "is_stable": false,
       "histogram": ["low_ms": 2.9, "width_ms": 0.1, "counts": [200, 800, 200, 0, 30, 4]] as [String: Any],
+      "decode": ["avg_ms": 12.5, "median_ms": 12, "p99_ms": 14.75],
+      "preprocess": ["avg_ms": 0.75, "median_ms": 0.5, "p99_ms": 0.625],
       "peak_bytes": 12288, "vm_hwm_bytes": 1_500_000,
       "memory": [
         "arena_bytes": 12288, "file_bytes": 54321, "promised_bytes": 66609, "vm_hwm_bytes": 1_500_000,
@@ -91,7 +93,8 @@ import Testing
       "The machine was unstable; the medians of both halves differ by 10.0 %",
       "governor performance instead of ondemand", "throttled now, under-voltage before", "from 1500 to 1200 MHz",
       "3.00 ms", "333 inferences a second", "4.50 ms", "1.50 × the median; slowest 9.75 ms", "parts by 12.5 %",
-      "12.3 kB", "set by operator 1, fused_block", "12.0 M", "4.00 GMAC/s", "4 runs: slower than 3.40 ms",
+      "14.8 ms", "625 µs", "15.5 ms", "12.3 kB", "set by operator 1, fused_block", "12.0 M",
+      "4.00 GMAC/s", "4 runs: slower than 3.40 ms",
       "99.0 % of a whole run", "Taking times costs 1.0 %", "fused_block of 3", "gemm-s8-8x4", "80.8 %",
       "24.0 · 10⁹ int8", "They meet at 6.00", "not drawn: 1 operator.", "66.6 kB", "1.50 MB", "none",
       "4,096 bytes at 8,192, operator 1", "the inputs to operator 0", "1.80 ×", "17,000 runs in 1.00 min",
@@ -143,6 +146,15 @@ import Testing
     }
     let page = try PageReader(ProfileDocument(json: Array("{\"schema\": 2, \"median_ms\": 3}".utf8)).html)
     #expect(page.counts["svg"] == nil && page.text.contains("3.00\u{A0}ms"))
+  }
+
+  @Test func `only runs beyond the last bin stand apart as slower`() throws {
+    func text(maximum: Double) throws -> String {
+      try PageReader(ProfileDocument(json: json { $0["max_ms"] = maximum }).html).text
+    }
+    // Six bins of 0.1 ms from 2.9 ms on.
+    #expect(try text(maximum: 3.5).contains("4 runs: 3.40\u{A0}ms to 3.50\u{A0}ms"))
+    #expect(try text(maximum: 3.51).contains("4 runs: slower than 3.40\u{A0}ms"))
   }
 
   @Test func `a machine that was stable gets no warning`() throws {

@@ -4,17 +4,23 @@ import Foundation
 /// are about would not be seen. What is slower than the last bin stands apart, at the right.
 struct LatencyChart {
   let histogram: ProfileDocument.Histogram
+  /// The slowest run, in milliseconds.
+  let maximum: Double?
   /// In milliseconds, ascending.
   let percentiles: [(name: String, value: Double)]
 
   private static let (width, height, left, right, top, bottom) = (560.0, 490.0, 16.0, 544.0, 72.0, 452.0)
 
-  /// Bins up to the last regular one that holds anything.
+  /// Whether the last bin holds runs beyond its end.
+  private var isOpen: Bool {
+    maximum.map { $0 > histogram.low + histogram.width * Double(histogram.counts.count) * (1 + 1e-9) } ?? true
+  }
+  /// Bins up to the last one that holds anything, without an open one.
   private var regular: ArraySlice<Int> {
-    let counts = histogram.counts.dropLast()
+    let counts = isOpen ? histogram.counts.dropLast() : histogram.counts[...]
     return counts.prefix((counts.lastIndex { $0 > 0 } ?? 0) + 1)
   }
-  private var slower: Int { histogram.counts.last ?? 0 }
+  private var slower: Int { isOpen ? histogram.counts.last ?? 0 : 0 }
 
   /// Nil where there is nothing to draw.
   var markup: Markup? {

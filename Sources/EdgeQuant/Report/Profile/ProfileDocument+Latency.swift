@@ -3,7 +3,7 @@ extension ProfileDocument {
     let percentiles = [("p50", median), ("p90", p90), ("p99", p99)].compactMap { name, value in
       value.map { (name: name, value: $0) }
     }
-    let chart = histogram.flatMap { LatencyChart(histogram: $0, percentiles: percentiles).markup }
+    let chart = histogram.flatMap { LatencyChart(histogram: $0, maximum: maximum, percentiles: percentiles).markup }
     let figure = chart.map { chart -> Markup in
       """
       <figure class="roomy">
@@ -13,7 +13,27 @@ extension ProfileDocument {
 
       """
     }
-    return "<div class=\"pair\">\n\(figure ?? "")\(latencyTable)</div>\n"
+    return "<div class=\"pair\">\n\(figure ?? "")\(latencyTable)</div>\n\(stageTable)"
+  }
+
+  /// What a picture costs before each inference; empty where none was measured.
+  private var stageTable: Markup {
+    let stages = [
+      ("Decoding, cropping and resizing", decoding), ("Writing the model's input", preprocessing),
+    ].compactMap { title, stage in stage.map { (title: title, stage: $0) } }
+    guard !stages.isEmpty else { return "" }
+    var table = Table(
+      "Before each inference, and no part of its time",
+      [.text("Stage"), .number("Mean"), .number("Median"), .number("p99")])
+    for (title, stage) in stages {
+      table.add([
+        Table.Cell(title), Table.Cell(stage.mean.map(Figures.time) ?? "–"), Table.Cell(Figures.time(stage.median)),
+        Table.Cell(stage.p99.map(Figures.time) ?? "–"),
+      ])
+    }
+    let sum = stages.reduce(median) { $0 + $1.stage.median }
+    table.add(["With the inference", "", Table.Cell(Figures.time(sum)), ""])
+    return "<div class=\"pair\">\n\(table.markup)</div>\n"
   }
 
   private var latencyTable: Markup {

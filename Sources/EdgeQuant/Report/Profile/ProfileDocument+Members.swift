@@ -16,6 +16,20 @@ extension ProfileDocument {
     }
   }
 
+  /// What is done to a picture before the network sees it.
+  struct Stage: Decodable, Sendable {
+    let mean: Double?
+    let median: Double
+    let p99: Double?
+
+    init(from decoder: any Decoder) throws {
+      let members = try ProfileMembers(decoder)
+      mean = try members.quantity("avg_ms")
+      median = try members.required("median_ms", members.quantity("median_ms"))
+      p99 = try members.quantity("p99_ms")
+    }
+  }
+
   struct Memory: Decodable, Sendable {
     let arenaBytes: Int?
     let fileBytes: Int?

@@ -36,6 +36,10 @@ public struct ProfileDocument: Decodable, Sendable {
   let isStable: Bool?
   let histogram: Histogram?
 
+  /// Of a picture, before each inference.
+  let decoding: Stage?
+  let preprocessing: Stage?
+
   let peakBytes: Int?
   let memory: Memory?
   let board: Board?
@@ -108,6 +112,8 @@ public struct ProfileDocument: Decodable, Sendable {
     spread = try members.quantity("spread")
     isStable = try members.flag("is_stable")
     histogram = try members.object("histogram")
+    decoding = try members.object("decode")
+    preprocessing = try members.object("preprocess")
     peakBytes = try members.count("peak_bytes")
     memory = try members.object("memory")
     board = try members.object("board")
