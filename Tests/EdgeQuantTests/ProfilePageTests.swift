@@ -102,7 +102,7 @@ import Testing
     ] {
       #expect(text.contains(figure), "\(figure)")
     }
-    #expect(page.counts["svg"] == 7)
+    #expect(page.counts["svg"] == 8)
   }
 
   @Test func `tags are balanced, identifiers occur once, and links lead to them`() throws {
