@@ -9,7 +9,8 @@ import EdgeTensor
 /// One picture at a time; use one `ImageInput` for each thread. Its memory depends on the largest *width* met and on the
 /// tensor, is reused, and never holds a picture whole. libjpeg's own, within `ImageLimits`, is freed after each.
 ///
-/// A picture is decoded at the smallest DCT scale of 1/8, 1/4, 1/2 and 1 that still has a pixel for each pixel of the tensor.
+/// A picture is decoded at the smallest DCT scale of 1/8, 1/4, 1/2 and 1 that still has two for each pixel of the tensor,
+/// in each direction.
 /// The rest is written down where it happens: crop and orientation in `Geometry`, resizing in `ResizeWeights` and `RowResizer`,
 /// quantization in `PixelEncoder`, CMYK and gray in `JPEGDecoder`. All of it is integer arithmetic up to the tensor.
 public final class ImageInput {

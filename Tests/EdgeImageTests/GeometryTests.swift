@@ -16,11 +16,11 @@ private func geometry(
 struct GeometryTests {
   @Test("The decoding scale is the smallest that covers the output")
   func scale() {
-    #expect(geometry(1920, 1080, to: 224, 224).eighths == 2)
-    #expect(geometry(1920, 1080, to: 224, 224, .letterbox).eighths == 1)
-    #expect(geometry(1920, 1080, to: 224, 224, .center, fraction: 0.875).eighths == 2)
-    #expect(geometry(1792, 1792, to: 224, 224).eighths == 1)
-    #expect(geometry(1791, 1792, to: 224, 224).eighths == 2)
+    #expect(geometry(1920, 1080, to: 224, 224).eighths == 4)
+    #expect(geometry(1920, 1080, to: 224, 224, .letterbox).eighths == 2)
+    #expect(geometry(1920, 1080, to: 224, 224, .center, fraction: 0.875).eighths == 4)
+    #expect(geometry(3584, 3584, to: 224, 224).eighths == 1)
+    #expect(geometry(3583, 3584, to: 224, 224).eighths == 2)
     #expect(geometry(224, 224, to: 224, 224).eighths == 8)
     #expect(geometry(10, 10, to: 224, 224).eighths == 8)
     #expect(geometry(480, 224, to: 224, 480, orientation: .right).eighths == 8)
@@ -48,7 +48,7 @@ struct GeometryTests {
         fraction: Float.random(in: 0.1...1, using: &random),
         orientation: Orientation.allCases.randomElement(using: &random)!)
       func covers(_ eighths: Int) -> Bool {
-        it.columns.length * eighths >= 8 * it.columns.outputCount && it.rows.length * eighths >= 8 * it.rows.outputCount
+        [it.columns, it.rows].allSatisfy { $0.length * eighths >= 8 * Geometry.pixelsWanted * $0.outputCount }
       }
       #expect(covers(it.eighths) || it.eighths == 8)
       #expect([1, 2, 4, 8].contains(it.eighths) && (it.eighths == 1 || !covers(it.eighths / 2)))

@@ -104,7 +104,7 @@ struct ImageInputTests {
 
   @Test(
     "Decoding at a reduced scale hardly changes the input",
-    arguments: [(20, 1), (30, 1), (31, 2), (60, 2), (100, 4), (121, 8)])
+    arguments: [(15, 1), (16, 2), (30, 2), (31, 4), (60, 4), (61, 8)])
   func reducedScale(side: Int, eighths: Int) throws {
     let small = try input(side, side)
     let pixels = try load(small, "large_420.jpg")
@@ -146,8 +146,8 @@ struct ImageInputTests {
   @Test(
     "Pixels are the same bytes on every CPU",
     arguments: [
-      ("large_420.jpg", 30, 0x301E_2620_C22D_4B3B), ("large_420.jpg", 60, 0xE794_F57A_E2AB_237B),
-      ("large_420.jpg", 97, 0x9EB4_1A69_09F0_BB00), ("large_420.jpg", 224, 0xEA04_5BBA_23C9_E9F4),
+      ("large_420.jpg", 30, 0xA2E3_479F_5DBC_B70C), ("large_420.jpg", 60, 0xB090_63AE_FE4B_AA97),
+      ("large_420.jpg", 97, 0xED53_7F43_F411_8730), ("large_420.jpg", 224, 0xEA04_5BBA_23C9_E9F4),
       ("orientation6.jpg", 33, 0x6B86_F58C_D374_0C38), ("ycck_adobe.jpg", 17, 0x42D4_379A_9DCD_1FBA),
       ("progressive.jpg", 21, 0xC3E7_57ED_BE66_EFE6),
     ] as [(String, Int, UInt64)])
