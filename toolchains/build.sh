@@ -12,7 +12,7 @@ scratch=${EDGE_SCRATCH:-$out/scratch}
 . "$here/$target.target"
 "$here/sdk.sh" "$target" "$root/.build-sdk"
 # SwiftPM does not notice a new sysroot.
-if [ "$root/.build-sdk/edge-$target.artifactbundle/stamp" -nt "$out/$product" ]; then rm -rf "$scratch/$swift_triple"; fi
+if [ "$root/.build-sdk/edge-$target.artifactbundle/stamp" -nt "$scratch/$swift_triple/release/$product" ]; then rm -rf "$scratch/$swift_triple"; fi
 swift build --package-path "$root" --scratch-path "$scratch" -c release \
   --swift-sdks-path "$root/.build-sdk" --swift-sdk "edge-$target" --product "$product" \
   -Xlinker "--symbol-ordering-file=$here/edgeinfer.order" -Xlinker --no-warn-symbol-ordering "$@"

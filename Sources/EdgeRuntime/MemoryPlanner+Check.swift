@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeTensor
 
 extension MemoryPlanner {
   /// Checks a plan that came with a file: every tensor inside the arena, no two overlapping while both are needed, but where an
@@ -33,8 +34,8 @@ extension MemoryPlanner {
   /// Sweeps over the offsets with a set of the steps in which something lies there: where a piece begins, all its steps must be
   /// free.
   private static func overlaps(_ pieces: [Piece], stepCount: Int) -> Bool {
-    let begins = pieces.indices.sorted { pieces[$0].offset < pieces[$1].offset }
-    let ends = pieces.indices.sorted { pieces[$0].end < pieces[$1].end }
+    let begins = stableOrder(of: pieces.count) { pieces[$0].offset < pieces[$1].offset }
+    let ends = stableOrder(of: pieces.count) { pieces[$0].end < pieces[$1].end }
     var taken = StepSet(stepCount: stepCount)
     var ended = 0
     for index in begins {

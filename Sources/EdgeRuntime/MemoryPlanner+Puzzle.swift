@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeTensor
 
 extension MemoryPlanner {
   /// Blocks to be placed, and where they are.
@@ -54,9 +55,12 @@ extension MemoryPlanner {
             Piece(byteCount: span.byteCount, first: span.first, last: span.last, offset: 0)
           ))
       }
-      parts.sort { ($0.start, $0.piece.byteCount, $0.piece.first) < ($1.start, $1.piece.byteCount, $1.piece.first) }
+      let order = stableOrder(of: parts.count) {
+        let (a, b) = (parts[$0], parts[$1])
+        return (a.start, a.piece.byteCount, a.piece.first) < (b.start, b.piece.byteCount, b.piece.first)
+      }
       var merged: [(start: Int, piece: Piece)] = []
-      for part in parts {
+      for part in order.map({ parts[$0] }) {
         if let before = merged.last, before.start == part.start, before.piece.byteCount == part.piece.byteCount,
           before.piece.last + 1 == part.piece.first
         {

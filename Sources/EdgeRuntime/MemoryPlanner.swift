@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeTensor
 
 /// Places tensors and scratch memory in the arena. Tensors that share bytes (`SharingChoice`) form one block.
 ///
@@ -67,8 +68,8 @@ enum MemoryPlanner {
 
   /// Both steps of the search.
   private static func search(_ best: inout Puzzle, lowerBound: Int) {
-    let bySize = best.blocks.indices.sorted { a, b in
-      let (x, y) = (best.blocks[a].byteCount, best.blocks[b].byteCount)
+    let bySize = stableOrder(of: best.blocks.count) { [blocks = best.blocks] a, b in
+      let (x, y) = (blocks[a].byteCount, blocks[b].byteCount)
       return x != y ? x > y : a < b
     }
     var bestOrder = bySize
@@ -117,7 +118,7 @@ enum MemoryPlanner {
     }
     var order: [Int] = []
     var isListed = [Bool](repeating: false, count: puzzle.blocks.count)
-    for step in alive.indices.sorted(by: { (byteCounts[$0], $1) > (byteCounts[$1], $0) }) {
+    for step in stableOrder(of: alive.count, by: { (byteCounts[$0], $1) > (byteCounts[$1], $0) }) {
       for index in alive[step] where !isListed[index] {
         isListed[index] = true
         order.append(index)
@@ -130,8 +131,8 @@ enum MemoryPlanner {
   /// n·log n.
   private static func placeInSlots(_ puzzle: inout Puzzle) {
     let blocks = puzzle.blocks
-    let starts = blocks.indices.sorted { (blocks[$0].first, $0) < (blocks[$1].first, $1) }
-    let ends = blocks.indices.sorted { (blocks[$0].last, $0) < (blocks[$1].last, $1) }
+    let starts = stableOrder(of: blocks.count) { (blocks[$0].first, $0) < (blocks[$1].first, $1) }
+    let ends = stableOrder(of: blocks.count) { (blocks[$0].last, $0) < (blocks[$1].last, $1) }
     var free = [[Int]](repeating: [], count: Int.bitWidth)  // offsets, by logarithm of the size
     var (peak, ended) = (0, 0)
     func logarithm(_ byteCount: Int) -> Int { Int.bitWidth - (byteCount - 1).leadingZeroBitCount }

@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeTensor
 
 /// A piece of the arena and when it is in use.
 public struct MemoryBlock: Sendable {
@@ -47,10 +48,12 @@ extension Plan {
       blocks.append(
         MemoryBlock(use: .scratch, offset: memory.scratchOffsets[step], byteCount: byteCount, steps: step...step))
     }
-    blocks.sort { a, b in
-      a.steps.lowerBound != b.steps.lowerBound ? a.steps.lowerBound < b.steps.lowerBound : a.offset < b.offset
+    let order = stableOrder(of: blocks.count) {
+      let (a, b) = (blocks[$0], blocks[$1])
+      return a.steps.lowerBound != b.steps.lowerBound
+        ? a.steps.lowerBound < b.steps.lowerBound : a.offset < b.offset
     }
-    return blocks
+    return order.map { [blocks] in blocks[$0] }
   }
 
   /// Which tensors share memory, in the order of the operators.

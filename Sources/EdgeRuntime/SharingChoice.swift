@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeTensor
 
 /// Which of the links that a model allows a plan makes use of: all that do not contradict each other, in the order of the steps,
 /// those that keep contents first.
@@ -64,7 +65,11 @@ struct SharingChoice {
       guard let part = merged.members.first(where: { $0.tensor == other.inner }) else { continue }
       if part.offset == place(other.outer, in: merged) + other.offset { merged.links.append(other) }
     }
-    merged.links.sort { ($0.step, $0.inner) < ($1.step, $1.inner) }
+    let links = merged.links
+    let order = stableOrder(of: links.count) {
+      (links[$0].step, links[$0].inner) < (links[$1].step, links[$1].inner)
+    }
+    merged.links = order.map { links[$0] }
     let before = merged.members.map { spans[$0.tensor] }
     narrow(merged)
     // Members of the same old group whose lives stayed as they were had no conflict.

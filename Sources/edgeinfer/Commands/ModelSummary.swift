@@ -26,7 +26,7 @@ struct ModelSummary {
       }
     }
     // Stable: equal counts stay in the order of first use.
-    let order = kinds.indices.sorted {
+    let order = stableOrder(of: kinds.count) { [kinds] in
       kinds[$0].count != kinds[$1].count ? kinds[$0].count > kinds[$1].count : $0 < $1
     }
     kinds = order.map { [kinds] in kinds[$0] }

@@ -1,6 +1,7 @@
 import CEdgeSystem
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 extension Command {
   static let profile = Command(
@@ -105,7 +106,7 @@ struct ProfileReport {
   var operatorSum: Double { operators.reduce(0) { $0 + $1.median } }
 
   /// Indices of `times`, the longest first.
-  static func longestFirst(_ times: [Double]) -> [Int] { times.indices.sorted { times[$0] > times[$1] } }
+  static func longestFirst(_ times: [Double]) -> [Int] { stableOrder(of: times.count) { times[$0] > times[$1] } }
 
   /// The kind of a step: its operator's, or "fused_block".
   func name(step: Int) -> String {

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// What a list of times comes down to. Nanoseconds.
 struct ProfileStatistics {
   let count: Int
@@ -10,7 +12,7 @@ struct ProfileStatistics {
 
   /// - Parameter samples: at least one.
   init(_ samples: [Int64]) {
-    sorted = samples.sorted()
+    sorted = stableOrder(of: samples.count) { samples[$0] < samples[$1] }.map { samples[$0] }
     count = samples.count
     minimum = sorted[0]
     maximum = sorted[count - 1]

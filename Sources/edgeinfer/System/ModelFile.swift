@@ -1,5 +1,6 @@
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// Finding, mapping, verifying and planning the model that a command runs.
 enum ModelFile {
@@ -102,9 +103,12 @@ extension Plan {
   /// What lies in the arena there, the largest first.
   var peakTensors: [Text] {
     let step = largestStep.step
-    var blocks = memoryBlocks.filter { $0.steps.contains(step) }
-    blocks.sort { ($1.byteCount, $0.offset) < ($0.byteCount, $1.offset) }
-    return blocks.map { block in
+    let blocks = memoryBlocks.filter { $0.steps.contains(step) }
+    let order = stableOrder(of: blocks.count) {
+      (blocks[$1].byteCount, blocks[$0].offset) < (blocks[$0].byteCount, blocks[$1].offset)
+    }
+    return order.map { place in
+      let block = blocks[place]
       guard case .tensor(let index) = block.use else { return "scratch memory of \(block.byteCount) bytes" }
       let name = model.tensorName(index)
       return name.utf8.isEmpty
