@@ -89,6 +89,25 @@ import Testing
     _ = try Converter.lowered(graph, report: &report)
   }
 
+  @Test func `logits next to nothing get a scale that int8 softmax takes`() throws {
+    var graph = Self.network()
+    for index in graph.tensors.indices where ["w2", "b2"].contains(graph.tensors[index].name) {
+      graph.tensors[index].data = Graph.Tensor.bytes(
+        of: graph.tensors[index].values(as: Float.self).map { $0 * 1e-10 })
+    }
+    let logits = graph.outputs[0]
+    let answer = graph.add(Graph.Tensor(name: "p", dataType: .float32, shape: Shape([1, 4])))
+    graph.nodes.append(
+      Graph.Node(
+        "softmax", name: "p", inputs: [logits], outputs: [answer],
+        attributes: Attributes([Attribute("beta", floats: [1])]), source: graph.nodes[0].source))
+    graph.outputs = [answer]
+    let decision = try Self.quantizer().decide(graph, Self.samples(64))
+    #expect(decision.recipe.activations["y"]?.scale == 0x1p-20)
+    var report = Report()
+    _ = try Converter.lowered(decision.graph.quantized(by: decision.recipe), report: &report)
+  }
+
   @Test(arguments: [(BoundaryType.int8, DataType.int8), (.uint8, .uint8)])
   func `the boundary takes the wanted type`(io: BoundaryType, type: DataType) throws {
     let decision = try Self.quantizer { $0.io = io }.decide(Self.network(), Self.samples(64))

@@ -62,10 +62,13 @@ public struct ValueRange: Equatable, Codable, Sendable {
   }
 
   /// Asymmetric int8: −128 stands for about `minimum`, 127 for about `maximum`, and 0 is represented exactly.
-  public var int8: QuantParams {
+  public var int8: QuantParams { int8(leastScale: 0) }
+
+  /// The same, with a scale of at least `leastScale`.
+  func int8(leastScale: Float) -> QuantParams {
     let (low, high) = (Double(min(minimum, 0)), Double(max(maximum, 0)))
     // Below the smallest normal number a scale would lose digits; such a tensor is 0 for all purposes.
-    let scale = Float((high - low) / 255)
+    let scale = max(Float((high - low) / 255), leastScale)
     guard scale >= .leastNormalMagnitude, scale.isFinite else { return QuantParams(scale: 1, zeroPoint: 0) }
     let zeroPoint = (-128 - low / Double(scale)).rounded(.toNearestOrAwayFromZero)
     return QuantParams(scale: scale, zeroPoint: Int32(min(max(zeroPoint, -128), 127)))

@@ -18,6 +18,8 @@ struct QuantizationRule {
   let output: Output
   /// The operands that become int8; others (axes, shapes, indices) stay.
   let inputs: Inputs
+  /// Scales of data inputs are at least this.
+  var leastInputScale: Float = 0
 
   /// The operands of `node` that become int8.
   func dataInputs(of node: Graph.Node) -> [Int] {
@@ -55,6 +57,8 @@ struct QuantizationRule {
     ] as [(String, Float, Int32)] {
       rules[name] = .init(output: .fixed(QuantParams(scale: scale, zeroPoint: zeroPoint)), inputs: .at(0))
     }
+    // Int8 softmax refuses steps of 2^-26 and less. Logits within 255 steps of 2^-20 give all classes the same code anyway.
+    for name in ["softmax", "log_softmax"] { rules[name]?.leastInputScale = 0x1p-20 }
     return rules
   }()
 }

@@ -29,7 +29,7 @@ extension Quantizer {
     mutating func plain() throws(QuantError) -> Decision {
       var recipe = QuantizationRecipe()
       let fixed = fixedScales
-      let groupRanges = groupRanges
+      let (groupRanges, leastScales) = (groupRanges, leastScales)
       for (tensor, group) in group.enumerated() {
         guard let group, let range = groupRanges[group] else { continue }
         let name = graph.tensors[tensor].name
@@ -37,7 +37,7 @@ extension Quantizer {
           recipe.activations[name] = .init(scale: params.scale, zeroPoint: params.zeroPoint, method: "fixed")
         } else {
           let method = isPicture(group) ? "pixels" : RangeMethod.minMax.rawValue
-          let params = range.int8
+          let params = range.int8(leastScale: leastScales[group] ?? 0)
           recipe.activations[name] = .init(scale: params.scale, zeroPoint: params.zeroPoint, method: method)
         }
       }
@@ -56,7 +56,7 @@ extension Quantizer {
     /// Replaces ranges by those of the wanted method, or of the best one.
     func chooseRanges(_ decision: inout Decision) throws(QuantError) {
       guard quantizer.method != .minMax else { return }
-      let groupRanges = groupRanges
+      let (groupRanges, leastScales) = (groupRanges, leastScales)
       let run = try CalibrationRun(compiled, learning, quantizer.workers)
       let histograms = try run.histograms(group: group, ranges: groupRanges)
       let fixed = Set(fixedScales.keys.compactMap { group[$0] })
@@ -71,7 +71,7 @@ extension Quantizer {
         // What few samples say about the answer counts only among ranges that are good for the tensor over all samples.
         let allowed = 2 * (tried.map { histogram.meanSquaredError($0.range) }.min() ?? 0)
         for (method, range) in tried where histogram.meanSquaredError(range) <= allowed {
-          let params = range.int8
+          let params = range.int8(leastScale: leastScales[group] ?? 0)
           guard !candidates.contains(where: { $0.group == group && $0.params == params }) else { continue }
           candidates.append(.init(group: group, method: method.rawValue, params: params))
         }
@@ -185,6 +185,18 @@ extension Quantizer {
         for output in node.outputs { fixed[output] = params }
       }
       return fixed
+    }
+
+    /// By set: what the operators that read it ask of its scale.
+    private var leastScales: [Int: Float] {
+      var result: [Int: Float] = [:]
+      for node in graph.nodes where !quantizer.floatLayers.contains(graph.recipeName(of: node)) {
+        guard let rule = graph.quantizationRule(of: node), rule.leastInputScale > 0 else { continue }
+        for tensor in rule.dataInputs(of: node).compactMap({ node.inputs[$0] }) {
+          if let group = group[tensor] { result[group] = max(result[group] ?? 0, rule.leastInputScale) }
+        }
+      }
+      return result
     }
 
     /// By set, over all its tensors.
