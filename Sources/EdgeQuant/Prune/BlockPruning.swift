@@ -91,7 +91,13 @@ struct BlockPruning {
   }
 }
 
-/// The blocks of a layer's weights as `o16k4` has them.
+/// The blocks of a layer's weights as `o16k4` has them: 16 output channels by 4 inputs.
+///
+/// Why this shape: one input of four bytes is broadcast to sixteen sums, so that leaving out a block leaves out an instruction in every
+/// kernel (`make bench-kernels` shows 50, 75 and 90 % of zeros). Finer blocks keep more of the answer, but no kernel gains from them: sums that
+/// read different inputs need a permutation for each product. ResNet8 with half of all its blocks zero, refined on 500 samples, keeps the
+/// answer above what changed in it by (outputs x inputs) 1x1 20.1 dB, 4x1 15.6, 1x4 15.3, 16x1 14.4, 4x4 14.3, 8x4 13.4, 16x4 12.7 dB;
+/// with 8,000 samples and four times the steps 16x4 keeps 14.6 dB.
 struct WeightBlocks {
   private let channelCount: Int
   /// The weights of one channel that lie in one block, for each block of 16 channels alike.
