@@ -5,6 +5,13 @@ public func stableOrder(of count: Int, by precedes: (Int, Int) -> Bool) -> [Int]
   withoutActuallyEscaping(precedes) { mergeSort(count, Comparison($0)) }
 }
 
+extension Array {
+  /// The elements in the order that `precedes` gives; equal ones stay as they are.
+  public func stablyOrdered(by precedes: (Element, Element) -> Bool) -> [Element] {
+    stableOrder(of: count) { precedes(self[$0], self[$1]) }.map { self[$0] }
+  }
+}
+
 /// Keeps the compiler from making a copy of the sort for each closure.
 private final class Comparison {
   let precedes: (Int, Int) -> Bool

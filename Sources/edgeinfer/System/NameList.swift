@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// Names of files, packed: an array for each would take three times the memory.
 struct NameList {
   /// Each name with a zero byte behind it, which no name contains.
@@ -18,8 +20,7 @@ struct NameList {
   /// By their bytes; of equal ones, one stays.
   mutating func sort() {
     let sorted = bytes.withUnsafeBufferPointer { [starts] bytes in
-      var sorted = starts
-      sorted.sort { NameList.order(bytes, $0, $1) < 0 }
+      var sorted = starts.stablyOrdered { NameList.order(bytes, $0, $1) < 0 }
       var last: Int?
       sorted.removeAll { start in
         defer { last = start }
