@@ -24,7 +24,8 @@ let package = Package(
     .target(name: "CEdgeHeap"),
     .target(name: "CEdgeJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CEdgeKernels", cSettings: [.define("NDEBUG", .when(configuration: .release))]),
-    .target(name: "EdgeKernels", dependencies: ["EdgeTensor", "CEdgeKernels"]),
+    .target(name: "CEdgePeak"),
+    .target(name: "EdgeKernels", dependencies: ["EdgeTensor", "CEdgeKernels", "CEdgePeak"]),
     .target(name: "EdgeModel", dependencies: ["EdgeTensor", "CEdgeSystem"], exclude: ["edge.fbs"]),
     .target(name: "EdgeRuntime", dependencies: ["EdgeModel", "EdgeKernels", "EdgeTensor", "CEdgeSystem"]),
     .target(name: "EdgeImage", dependencies: ["EdgeTensor", "CEdgeSystem", "CEdgeJPEG"]),
@@ -56,9 +57,8 @@ let package = Package(
     .target(
       name: "_EdgeTestSupport", dependencies: ["EdgeRuntime", "EdgeKernels", "CEdgeKernels", "EdgeModel", "EdgeTensor"]),
     .target(name: "CEdgeAllocations"),
-    .target(name: "_CEdgeBenchmark"),
     .executableTarget(
-      name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "_CEdgeBenchmark", "EdgeKernels", "CEdgeSystem"]),
+      name: "edgeinfer-selftest", dependencies: ["_EdgeTestSupport", "EdgeKernels", "CEdgeSystem"]),
     .testTarget(name: "CEdgeHeapTests", dependencies: ["CEdgeHeap", "_EdgeTestSupport"]),
     .testTarget(name: "EdgeTensorTests", dependencies: ["EdgeTensor"]),
     .testTarget(name: "EdgeFormatsTests", dependencies: ["EdgeFormats"]),

@@ -2,7 +2,7 @@
 #include "CEdgeHeap.h"
 
 #include <pthread.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -106,7 +106,20 @@ static void *allocate_large(size_t size) {
   return finish(start + LARGE_OFFSET, LARGE, 0);
 }
 
+static atomic_size_t allocation_count;
+
+size_t edge_heap_allocation_count(void) { return atomic_load_explicit(&allocation_count, memory_order_relaxed); }
+
+bool edge_heap_is_malloc(void) {
+#ifdef EDGE_HEAP_REPLACES_MALLOC
+  return true;
+#else
+  return false;
+#endif
+}
+
 void *edge_heap_allocate(size_t size, size_t alignment) {
+  atomic_fetch_add_explicit(&allocation_count, 1, memory_order_relaxed);
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > LARGEST_ALIGNMENT || size > PTRDIFF_MAX / 2) return NULL;
   const bool is_small = size + sizeof(header) <= LARGEST_UNITS * UNIT;
   if (alignment <= (is_small ? UNIT : LARGE_OFFSET))

@@ -186,6 +186,12 @@ public final class Model: Sendable {
   /// Bytes of the file.
   public var byteCount: Int { file.bytes.count }
 
+  /// Bytes of the file that are in memory now, in whole pages; nil if the system does not say.
+  public var residentByteCount: Int? {
+    let count = edge_resident_byte_count(file.bytes.baseAddress, file.bytes.count)
+    return count < 0 ? nil : count
+  }
+
   /// XXH64 of the whole file.
   public var fileHash: UInt64 { xxh64(file.bytes) }
 

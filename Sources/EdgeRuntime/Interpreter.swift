@@ -58,33 +58,40 @@ public final class Interpreter {
 
   /// Runs the model once. Allocates nothing.
   /// - Throws: only where data that serves as an index is out of range; outputs are then undefined.
-  public func invoke() throws(InvokeError) {
+  public func invoke() throws(InvokeError) { try invoke(recording: nil) }
+
+  /// Runs the model once and takes the time of every step.
+  /// - Parameter times: made for this plan; those of the inference before are lost.
+  public func invoke(recording times: StepTimes?) throws(InvokeError) {
+    times?.start = edge_ticks()
     var next = 0
     while next < isShared.count {
       let first = next
       repeat { next += 1 } while next < isShared.count && isShared[next] == isShared[first]
-      try run(steps: first..<next)
+      try run(steps: first..<next, times)
     }
   }
 
   /// Runs one step, an operator or a fused block of them; those before it must have run.
   public func run(step index: Int) throws(InvokeError) {
-    try run(steps: index..<(index + 1))
+    try run(steps: index..<(index + 1), nil)
   }
 
   /// - Parameter steps: the threads share all of them or none.
-  private func run(steps: Range<Int>) throws(InvokeError) {
+  private func run(steps: Range<Int>, _ times: StepTimes?) throws(InvokeError) {
     guard let pool, isShared[steps.lowerBound], edge_pool_wake(pool) else {
       let frame = Frame(arena: arena.baseAddress!, worker: 0)
       for index in steps {
         if let error = plan.run(step: index, units: { 0..<$0 }, frame) { throw error }
+        times?.finish(step: index)
       }
       return
     }
+    times?.share(steps: steps)
     let failure = errors.withUnsafeMutableBufferPointer { errors in
       var list = JobList(
         plan: Unmanaged.passUnretained(plan), first: steps.lowerBound, arena: arena.baseAddress!,
-        errors: errors.baseAddress!)
+        errors: errors.baseAddress!, times: times?.parts)
       withUnsafeMutablePointer(to: &list) { list in
         edge_pool_run(
           pool,
@@ -134,12 +141,16 @@ private struct JobList {
   let arena: UnsafeMutableRawPointer
   /// The first of each part. Threads write none without need: they lie in one cache line.
   let errors: UnsafeMutablePointer<InvokeError?>
+  /// By part and step; nil if nobody asks.
+  let times: UnsafeMutablePointer<StepTimes.Part>?
 
   func run(job: Int, part: Int) {
     plan._withUnsafeGuaranteedRef { plan in
+      let begin = times == nil ? 0 : edge_ticks()
       let error = plan.run(
         step: first + job, units: { Step.units(of: part, threads: plan.threads, unitCount: $0) },
         Frame(arena: arena, worker: part))
+      if let times { times[part * plan.stepCount + first + job] = StepTimes.Part(begin: begin, end: edge_ticks()) }
       if let error, errors[part] == nil { errors[part] = error }
     }
   }

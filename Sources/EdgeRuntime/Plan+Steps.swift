@@ -10,6 +10,12 @@ public struct StepSummary: Sendable {
   public let multiplyAccumulateCount: Int
   /// Independent parts that threads share, usually rows of the output.
   public let unitCount: Int
+  /// Whether threads share it.
+  public let isShared: Bool
+  /// Constants it reads, as they lie in the file.
+  public let weightByteCount: Int
+  /// Activations it reads and writes; what stays inside a fused block does not count.
+  public let activationByteCount: Int
 }
 
 extension Plan {
@@ -17,8 +23,26 @@ extension Plan {
 
   public func summary(step index: Int) -> StepSummary {
     let step = steps[index]
+    let range = operatorRanges[index]
+    var (weights, activations) = (0, 0)
+    var written: [Int] = []
+    for operation in model.operators[range] {
+      for input in operation.inputs where input >= 0 {
+        if let constant = model.constant(input) {
+          weights &+= constant.count
+        } else if !written.contains(input) {
+          activations &+= model.tensors[input].type.byteCount
+        }
+      }
+      written += operation.outputs
+    }
+    for output in model.operators[range.upperBound - 1].outputs {
+      activations &+= model.tensors[output].type.byteCount
+    }
     return StepSummary(
-      kernel: step.kernel, multiplyAccumulateCount: step.multiplyAccumulateCount, unitCount: step.unitCount)
+      kernel: step.kernel, multiplyAccumulateCount: step.multiplyAccumulateCount, unitCount: step.unitCount,
+      isShared: threads > 1 && isWorthSharing(step: index), weightByteCount: weights,
+      activationByteCount: activations)
   }
 
   /// Whether threads finish a step sooner than one does: handing out its parts, and what each part has to set up, takes about half a

@@ -1,6 +1,5 @@
 import CEdgeSystem
 import EdgeKernels
-import _CEdgeBenchmark
 import _EdgeTestSupport
 
 /// Speed of every listed kernel variant this CPU can run, over layers of real networks, one thread.
@@ -11,13 +10,13 @@ enum KernelBenchmark {
     print("# best of 9 runs; peak: the instructions of the variant's set in registers, nothing loaded")
     print("kernel                            layer                                  GMAC/s    peak  share")
     for variant in KernelSet.gemmS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
-      let peak = peak(of: peakS8(variant.requires))
+      let peak = peak(PeakRate(int8: variant.requires))
       for layer in layers where layer.kind != .depthwise {
         measure(variant.name, peak, layer) { layer.bench(gemm: variant) }
       }
     }
     for variant in KernelSet.sparseGemmS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
-      let peak = peak(of: peakS8(variant.requires))
+      let peak = peak(PeakRate(int8: variant.requires))
       for layer in layers where layer.isPrunedOften {
         for percentage in [50, 75, 90] {
           measure(variant.name, peak, layer, zeros: percentage) { layer.bench(sparse: variant, zeros: percentage) }
@@ -25,50 +24,31 @@ enum KernelBenchmark {
       }
     }
     for variant in KernelSet.depthwiseS8 where CPUFeatures.detected.isSuperset(of: variant.requires) {
-      let peak = peak(of: peakS8(variant.requires))
+      let peak = peak(PeakRate(int8: variant.requires))
       for layer in layers where layer.kind == .depthwise && layer.isComputed(by: variant) {
         measure(variant.name, peak, layer) { layer.bench(depthwise: variant) }
       }
     }
     for variant in KernelSet.gemmF32 where CPUFeatures.detected.isSuperset(of: variant.requires) {
-      let peak = peak(of: peakF32(variant.requires))
+      let peak = peak(PeakRate(float32: variant.requires))
       for layer in layers where layer.kind != .depthwise {
         measure(variant.name, peak, layer) { layer.bench(gemm: variant) }
       }
     }
     for variant in KernelSet.depthwiseF32 where CPUFeatures.detected.isSuperset(of: variant.requires) {
-      let peak = peak(of: peakF32(variant.requires))
+      let peak = peak(PeakRate(float32: variant.requires))
       for layer in layers where layer.kind == .depthwise {
         measure(variant.name, peak, layer) { layer.bench(depthwise: variant) }
       }
     }
   }
 
-  private static func peakF32(_ features: CPUFeatures) -> edge_peak {
-    if features.contains(.avx512vnni) { return edge_peak_f32_avx512 }
-    if features.contains(.fma) { return edge_peak_f32_fma }
-    return features.contains(.neon) ? edge_peak_f32_neon : edge_peak_f32
-  }
-
-  private static func peakS8(_ features: CPUFeatures) -> edge_peak {
-    if features.contains(.avx512vnni) { return edge_peak_avx512vnni }
-    if features.contains(.avxvnni) { return edge_peak_avxvnni }
-    if features.contains(.avx2) { return edge_peak_avx2 }
-    if features.contains(.dotprod) { return edge_peak_dotprod }
-    if features.contains(.neon) { return edge_peak_neon }
-    #if arch(x86_64)
-      return edge_peak_sse2
-    #else
-      return edge_peak_scalar
-    #endif
-  }
-
   /// 10^9 multiply-accumulates per second.
-  private static func peak(of set: edge_peak) -> Double {
+  private static func peak(_ rate: PeakRate) -> Double {
     var best = 0.0
     for _ in 0..<9 {
       let start = edge_clock_ns()
-      let products = edge_peak_run(Int32(set.rawValue), 500_000)
+      let products = rate.run(rounds: 500_000)
       best = max(best, Double(products) / Double(max(edge_clock_ns() - start, 1)))
     }
     return best

@@ -1,6 +1,7 @@
 #ifndef CEDGEHEAP_H
 #define CEDGEHEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // The heap of the static program, where it takes the place of musl's malloc (EDGE_HEAP_REPLACES_MALLOC).
@@ -24,5 +25,11 @@ void *edge_heap_resize(void *block, size_t size);
 
 /// Bytes that a block has room for, at least those asked for.
 size_t edge_heap_size(const void *block);
+
+/// Blocks allocated or resized so far.
+size_t edge_heap_allocation_count(void);
+
+/// Whether this program's malloc is this heap's.
+bool edge_heap_is_malloc(void);
 
 #endif

@@ -161,5 +161,34 @@ _Noreturn void edge_exit(int code);
 int64_t edge_clock_ns(void);
 /// Since 1970, UTC.
 int64_t edge_wall_clock_ns(void);
+/// A counter that rises evenly, the same for all cores, and is read in a few nanoseconds, in units of its own.
+static inline uint64_t edge_ticks(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  uint64_t ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+  return (uint64_t)edge_clock_ns();
+#endif
+}
+
+// Measuring.
+/// Bytes of a mapping that are in memory, in whole pages; -1 if unknown.
+ptrdiff_t edge_resident_byte_count(const void *start, ptrdiff_t byte_count);
+/// The kernel's release as `uname -r` prints it, cut to `capacity`; its length, or -1.
+ptrdiff_t edge_kernel_release(char *buffer, ptrdiff_t capacity);
+/// What the CPU counts for this thread and those it starts afterwards, outside the kernel (perf_event_open(2)).
+enum { edge_counter_cycles, edge_counter_instructions, edge_counter_cache_misses, edge_counter_count };
+typedef struct { int descriptors[edge_counter_count]; } edge_counters;
+/// false if the system permits or has none of them.
+bool edge_counters_open(edge_counters *counters);
+/// From 0.
+void edge_counters_start(edge_counters *counters);
+void edge_counters_stop(edge_counters *counters);
+/// -1 if it has none.
+int64_t edge_counters_read(const edge_counters *counters, int index);
+void edge_counters_close(edge_counters *counters);
 
 #endif

@@ -103,6 +103,33 @@ struct Arguments {
     return number
   }
 
+  /// Whole numbers with commas between them, at least one.
+  func integers(_ option: Option, in range: ClosedRange<Int>) throws(Failure) -> [Int]? {
+    guard let value = last(option) else { return nil }
+    var numbers: [Int] = []
+    for word in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      guard let number = Int(String(decoding: word, as: UTF8.self)), range.contains(number) else {
+        throw usage(
+          """
+          option --\(option.long): "\(utf8: value)" has something that is not a number from \(range.lowerBound) to \
+          \(range.upperBound)
+          """)
+      }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
+  /// `5%` or `5`, as a part of 1.
+  func percentage(_ option: Option) throws(Failure) -> Double? {
+    guard var value = last(option) else { return nil }
+    if value.last == UInt8(ascii: "%") { value.removeLast() }
+    guard let number = Units.decimal(value) else {
+      throw usage("option --\(option.long): \"\(utf8: value)\" is not a percentage such as 5%")
+    }
+    return Double(number) / 100
+  }
+
   /// A number of bytes, with a unit or without.
   func byteCount(_ option: Option) throws(Failure) -> Int? {
     guard let value = last(option) else { return nil }

@@ -2,17 +2,16 @@
 struct DurationHistogram {
   private(set) var count = 0
   private var buckets: [UInt32]
-  /// Buckets of each doubling; below as many microseconds, one for each microsecond.
+  /// Buckets of each doubling; below as many nanoseconds, one for each nanosecond.
   private static let perOctave = 64
   private static let shift = 6
-  private static let octaves = 32
+  private static let octaves = 42
 
   init() { buckets = [UInt32](repeating: 0, count: DurationHistogram.perOctave * (DurationHistogram.octaves + 1)) }
 
   /// - Parameter nanoseconds: below 0 counts as 0.
   mutating func add(_ nanoseconds: Int64) {
-    let microseconds = Int(max(nanoseconds, 0) / 1000)
-    let bucket = min(DurationHistogram.bucket(microseconds), buckets.count - 1)
+    let bucket = min(DurationHistogram.bucket(Int(max(nanoseconds, 0))), buckets.count - 1)
     if buckets[bucket] < .max { buckets[bucket] += 1 }
     count += 1
   }
@@ -22,7 +21,7 @@ struct DurationHistogram {
     var left = (count * thousandths + 999) / 1000
     for (bucket, samples) in buckets.enumerated() {
       left -= Int(samples)
-      if left <= 0, samples > 0 { return Int64(DurationHistogram.upperBound(bucket)) * 1000 }
+      if left <= 0, samples > 0 { return Int64(DurationHistogram.upperBound(bucket)) }
     }
     return 0
   }

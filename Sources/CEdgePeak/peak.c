@@ -1,4 +1,4 @@
-#include "_CEdgeBenchmark.h"
+#include "CEdgePeak.h"
 
 // Twelve independent sums hide the latency of the instruction. OPAQUE makes the compiler compute each product.
 #define TWELVE(step) \

@@ -1,6 +1,6 @@
-// How fast this CPU can multiply int8 or float32 numbers at all, as the yardstick for kernels. Not part of what ships.
-#ifndef CEDGEBENCHMARK_H
-#define CEDGEBENCHMARK_H
+// How fast this CPU can multiply int8 or float32 numbers at all, as the yardstick for kernels and operators.
+#ifndef CEDGEPEAK_H
+#define CEDGEPEAK_H
 
 #include <stdint.h>
 
