@@ -211,13 +211,23 @@ private struct JSONParser {
       guard position > first else { throw problem }
       power += isSmall ? -exponent : exponent
     }
-    var (scale, factor, left) = (1.0, 10.0, power.magnitude)
+    // In two steps, since the digits of a small number are a large one.
+    let near = min(power.magnitude, 300)
+    var magnitude = value
+    for part in [near, power.magnitude - near] {
+      magnitude = power < 0 ? magnitude / JSONParser.powerOfTen(part) : magnitude * JSONParser.powerOfTen(part)
+    }
+    if value == 0 { magnitude = 0 }
+    return isNegative ? -magnitude : magnitude
+  }
+
+  private static func powerOfTen(_ exponent: UInt) -> Double {
+    var (power, factor, left) = (1.0, 10.0, exponent)
     while left > 0 {
-      if left & 1 == 1 { scale *= factor }
+      if left & 1 == 1 { power *= factor }
       factor *= factor
       left >>= 1
     }
-    let magnitude = value == 0 ? 0 : power < 0 ? value / scale : value * scale
-    return isNegative ? -magnitude : magnitude
+    return power
   }
 }

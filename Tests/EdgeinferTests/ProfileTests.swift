@@ -193,8 +193,10 @@ import Testing
     let sum = operators.reduce(0) { $0 + $1.medianMs }
     #expect(abs(sum - (try #require(report.operatorsMedianMs))) < 1e-9)
     #expect(abs(operators.reduce(0) { $0 + $1.share } - 1) < 1e-9)
-    #expect(report.operatorRuns == 5 && [1, 16].contains(try #require(report.operatorBatch)))
-    #expect(try #require(report.operatorsOnMs) > 0 && (try #require(report.operatorsOffMs)) > 0)
+    let (batch, on, off) = (
+      try #require(report.operatorBatch), try #require(report.operatorsOnMs), try #require(report.operatorsOffMs)
+    )
+    #expect(report.operatorRuns == 5 && [1, 16].contains(batch) && on > 0 && off > 0)
     #expect(operators.allSatisfy { $0.threads == 1 && $0.bound == nil && $0.activationBytes > 0 })
   }
 
