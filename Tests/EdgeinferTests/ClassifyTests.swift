@@ -150,6 +150,21 @@ import Testing
     #expect(lines.last?.error == "No such file or directory")
   }
 
+  @Test func `stages are told at the end, and change no result`() throws {
+    let samples = try Samples()
+    for name in ["a.jpg", "b.jpg", "c.jpg"] { try samples.folder.write("pictures/\(name)", samples.jpeg) }
+    let arguments = ["classify", "-m", samples.model, "--format", "csv", samples.folder.path("pictures")]
+    let plain = try Program.run(arguments)
+    let profiled = try Program.run(arguments + ["--profile"])
+    #expect(profiled.status == 0 && profiled.output == plain.output && plain.errorText == "")
+    let stages = profiled.errorText.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(stages.map { $0.first } == ["stage,", "decode", "preprocess", "infer", "wait"])
+    for stage in stages.dropFirst() {
+      let times = stage.dropFirst().compactMap { Double($0) }
+      #expect(times.count == 5 && times.dropFirst().sorted() == Array(times.dropFirst()), "\(stage)")
+    }
+  }
+
   @Test func `timings come only when asked for`() throws {
     let samples = try Samples()
     let path = try samples.folder.write("a.jpg", samples.jpeg)

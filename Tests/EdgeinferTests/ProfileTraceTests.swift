@@ -97,6 +97,27 @@ import _EdgeTestSupport
     }
   }
 
+  @Test func `a picture is decoded before each inference, and its stages are spans beside it`() throws {
+    let samples = try Samples()
+    let (folder, model) = (samples.folder, samples.model)
+    let picture = try folder.write("a.jpg", samples.jpeg)
+    let file = folder.url.appendingPathComponent("trace.json")
+    let result = try Program.run([
+      "profile", "-m", model, "--runs", "2", "--picture", picture, "--trace", file.path, "--format", "json",
+    ])
+    #expect(result.status == 0, "\(result.errorText)")
+    let report = try #require(JSONSerialization.jsonObject(with: result.output) as? [String: Any])
+    for stage in ["decode", "preprocess"] {
+      #expect(try #require((report[stage] as? [String: Double])?["median_ms"]) > 0)
+    }
+    let events = try JSONDecoder().decode(Trace.self, from: Data(contentsOf: file)).traceEvents
+    let stages = events.filter { ["decode", "preprocess", "inference"].contains($0.cat) }
+    #expect(stages.map { $0.cat } == ["decode", "preprocess", "inference", "decode", "preprocess", "inference"])
+    for (before, after) in zip(stages, stages.dropFirst()) { #expect(before.end <= (after.ts ?? 0) + 0.001) }
+    #expect(try Program.run(["profile", "-m", model, "--picture", folder.path("none.jpg")]).status == 66)
+    #expect(try Program.run(["profile", "-m", model, "--picture", model]).status == 65)
+  }
+
   @Test func `names are escaped`() throws {
     var contents = TinyModel.int8()
     contents.name = "a \"name\"\\ and\ttab"

@@ -93,7 +93,7 @@ final class Classifier {
     return interpreter.output(0)
   }
 
-  private static func imageInput(
+  static func imageInput(
     _ interpreter: Interpreter, _ path: Path, _ limits: ImageLimits
   ) throws(Failure) -> ImageInput {
     guard let preprocessing = interpreter.plan.model.preprocessing else {

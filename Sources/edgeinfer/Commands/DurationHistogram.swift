@@ -1,6 +1,7 @@
 /// Times, counted in buckets of about 1 %: percentiles of any number of samples in constant memory.
 struct DurationHistogram {
   private(set) var count = 0
+  private var sum: Int64 = 0
   private var buckets: [UInt32]
   /// Buckets of each doubling; below as many nanoseconds, one for each nanosecond.
   private static let perOctave = 64
@@ -14,7 +15,11 @@ struct DurationHistogram {
     let bucket = min(DurationHistogram.bucket(Int(max(nanoseconds, 0))), buckets.count - 1)
     if buckets[bucket] < .max { buckets[bucket] += 1 }
     count += 1
+    sum &+= max(nanoseconds, 0)
   }
+
+  /// In nanoseconds; 0 without samples.
+  var mean: Int64 { count > 0 ? sum / Int64(count) : 0 }
 
   /// The time in nanoseconds that so many thousandths of the samples do not exceed, rounded up to its bucket; 0 without samples.
   func percentile(thousandths: Int) -> Int64 {

@@ -25,6 +25,7 @@ extension Command {
     options: [
       .model, .labels, .cameraTop, .threads, .cameraFormat, .outputFile, .timing, .width, .height, .frameRate, .every,
       .onChange, .thresholdHigh, .thresholdLow, .smooth, .match, .snapshot, .exec, .timeout, .frames, .reconnect,
+      .stageProfile,
       .listCameras, .noFuse, .maximumMemory, .quiet, .verbose,
     ],
     example: "edgeinfer camera --on-change --threshold-high 0.7 --threshold-low 0.5 /dev/video0",

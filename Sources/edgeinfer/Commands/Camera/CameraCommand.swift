@@ -14,6 +14,7 @@ struct CameraCommand {
   private let results: FrameResults
   private let frameLimit: Int
   private let showsTimes: Bool
+  private let showsStages: Bool
   private let wanted: [[UInt8]]
   private var average: ScoreAverage
   private var filter: ResultFilter
@@ -75,6 +76,7 @@ struct CameraCommand {
       throw Failure(.cameraUnavailable, "--snapshot keeps JPEG frames as they come, and this camera has none")
     }
     showsTimes = source.isLive
+    showsStages = arguments.has(.stageProfile)
     let output = try arguments.path(.outputFile).map { path throws(Failure) in try Output(creating: path) }
     results = try FrameResults(
       output ?? Output.standard, format.flatMap { FrameResults.Format(rawValue: $0) } ?? .text,
@@ -187,6 +189,7 @@ struct CameraCommand {
 
   private func tell(received: Int, _ duration: Int64) {
     verbosity.note(.normal, summary.text(received: received, duration: duration))
+    if showsStages { Console.write(summary.stages.text) }
     if let snapshots, snapshots.count + snapshots.failureCount > 0 {
       verbosity.note(.normal, "\(snapshots.count) frames kept, \(snapshots.failureCount) could not be written")
     }

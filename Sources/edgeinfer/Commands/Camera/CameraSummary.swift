@@ -2,9 +2,7 @@
 struct CameraSummary {
   var labelled = 0
   var damaged = 0
-  private var age = DurationHistogram()
-  private var decode = DurationHistogram()
-  private var infer = DurationHistogram()
+  private(set) var stages = StageProfile()
 
   /// Results so far.
   var resultCount: Int { labelled + damaged }
@@ -15,9 +13,9 @@ struct CameraSummary {
       return
     }
     labelled += 1
-    if let time = result.age { age.add(time) }
-    decode.add(result.times.decode)
-    infer.add(result.times.infer)
+    stages.add(result.times)
+    stages.add(.age, result.age)
+    stages.add(.wait, result.age.map { $0 - result.times.total })
   }
 
   /// - Parameters:
@@ -29,8 +27,9 @@ struct CameraSummary {
       \(received) frames in \(decimals(Int(duration / 100_000_000), 1)) s (\(rate(received, seconds)) a second): \(labelled) \
       labelled (\(rate(labelled, seconds)) a second), \(damaged) damaged, \(received - resultCount) dropped
       """
-    for (name, times) in [("age" as StaticString, age), ("decode", decode), ("infer", infer)] where times.count > 0 {
-      text += "; \(name)"
+    for stage in [StageProfile.Stage.age, .decode, .infer] where stages[stage].count > 0 {
+      let times = stages[stage]
+      text += "; \(stage.name)"
       for (percent, thousandths) in [("p50" as StaticString, 500), ("p90", 900), ("p99", 990)] {
         text += " \(percent) \(decimals(Int(times.percentile(thousandths: thousandths) / 100_000), 1))"
       }

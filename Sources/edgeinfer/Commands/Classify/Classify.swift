@@ -1,3 +1,4 @@
+import CEdgeSystem
 import EdgeImage
 import EdgeModel
 import EdgeRuntime
@@ -21,8 +22,7 @@ extension Command {
       """,
     options: [
       .model, .labels, .top, .threads, .pictureFormat, .outputFile, .resume, .timing, .strict, .labelled, .sortInto,
-      .contactSheet,
-      .shard, .null, .maximumPixels, .noFuse, .maximumMemory, .quiet, .verbose,
+      .contactSheet, .shard, .null, .maximumPixels, .stageProfile, .noFuse, .maximumMemory, .quiet, .verbose,
     ],
     example: "edgeinfer classify --top 3 photo.jpg holidays/",
     run: { arguments throws(Failure) in
@@ -41,6 +41,8 @@ private struct ClassifyCommand {
   private let fillsStandardOutput: Bool
   private let sheet: ContactSheet?
   private var tally: PictureTally
+  /// nil if nobody asks.
+  private var stages: StageProfile?
   private var progress: ProgressBar
   private let isSingleFile: Bool
   private let operandCount: Int
@@ -52,6 +54,7 @@ private struct ClassifyCommand {
   init(_ arguments: Arguments) throws(Failure) {
     let options = try ClassifyOptions(arguments)
     (isStrict, verbosity) = (arguments.has(.strict), Verbosity(arguments))
+    stages = arguments.has(.stageProfile) ? StageProfile() : nil
     operandCount = options.operands.count
     isPart = options.shard.count > 1
     fillsStandardOutput = options.output == nil && options.format != .text
@@ -132,6 +135,10 @@ private struct ClassifyCommand {
   mutating func run() throws(Failure) -> ExitCode {
     while let result = try queue.next() {
       tally.add(result)
+      if result.error == nil, stages != nil {
+        stages?.add(result.times)
+        stages?.add(.wait, edge_clock_ns() - result.finished)
+      }
       try results.write(result)
       sheet?.add(result)
       progress.show(tally.pictureCount, skipped: previousCount)
@@ -140,6 +147,7 @@ private struct ClassifyCommand {
     try sheet?.end()
     progress.end()
 
+    if let stages { Console.write(stages.text) }
     if let figures = tally.figures { try tell(figures) }
     let skippedCount = queue.skippedCount
     if skippedCount > 0 { verbosity.note(.verbose, "\(skippedCount) files that are not JPEG were skipped") }

@@ -1,3 +1,4 @@
+import CEdgeSystem
 import EdgeRuntime
 
 /// What became of one item.
@@ -7,6 +8,8 @@ struct PictureResult {
   var top: [Ranked] = []
   var error: PictureError?
   var times = StageTimes()
+  /// When the classes were known, on the monotonic clock.
+  var finished: Int64 = 0
   /// A small JPEG file, if they are wanted.
   var thumbnail: [UInt8]?
 }
@@ -29,6 +32,7 @@ final class PictureWorker {
     }
     do throws(PictureError) {
       result.top = try classifier.classify(item.path, &result.times)
+      result.finished = edge_clock_ns()
       result.thumbnail = thumbnails?.make(classifier.file)
     } catch {
       result.error = error

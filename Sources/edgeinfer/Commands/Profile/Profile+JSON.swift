@@ -32,6 +32,14 @@ struct ProfileJSON {
     json.integer("num_warmup", report.warmupCount)
     json.milliseconds("warmup_avg_ms", report.warmupMean)
     writeLatency(report.latency)
+    for (key, times) in [("decode" as StaticString, report.decode), ("preprocess", report.preprocess)] {
+      guard let times else { continue }
+      json.object(key) { json in
+        json.milliseconds("avg_ms", times.mean)
+        json.milliseconds("median_ms", times.median)
+        json.milliseconds("p99_ms", Double(times.percentile(99)))
+      }
+    }
     json.integer("peak_bytes", plan.memory.peak)
     json.integer("vm_hwm_bytes", report.memory.residentPeak)
     writeMemory(report.memory)

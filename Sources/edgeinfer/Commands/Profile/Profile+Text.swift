@@ -113,6 +113,10 @@ struct ProfileText {
       "halves",
       "\(milliseconds(latency.halves.0)), \(milliseconds(latency.halves.1)); tenths of the runs differ by \(tenths(100 * latency.spread))%"
     )
+    if let decode = report.decode, let preprocess = report.preprocess {
+      row("decode", "\(milliseconds(decode.median)), median, cropping and resizing included")
+      row("preprocess", "\(milliseconds(preprocess.median)), median")
+    }
     guard !latency.isStable else { return }
     row("", style.bold("UNSTABLE: the medians of both halves differ by more than 3 %; something"))
     row("", style.bold("else runs, or the clock changes. Measure longer: --min-secs 10"))

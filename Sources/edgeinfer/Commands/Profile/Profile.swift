@@ -13,12 +13,14 @@ extension Command {
       turns with ordinary ones), what each operator takes; if an inference is shorter
       than 20 us, operators then run 16 times in a row instead.
 
-      The JSON is what --compare reads, and edgequant report, on another machine, draws:
+      The JSON is what --compare reads, and edgequant, on another machine, draws:
       edgequant report profile.json -o profile.html. Perfetto (ui.perfetto.dev) and
       chrome://tracing show the file of --trace.
       """,
     options: [
-      .model, .runs, .minimumSeconds, .warmup, .threadCounts, .operators, .top, .roofline, .memory, .soak, .trace,
+      .model, .runs, .minimumSeconds, .warmup, .threadCounts, .operators, .operatorCount, .picture, .roofline, .memory,
+      .soak,
+      .trace,
       .compare, .assertion, .profileFormat, .outputFile, .noFuse, .maximumMemory, .quiet,
     ],
     example: "edgeinfer profile -m model.edge --ops --roofline",
@@ -27,24 +29,30 @@ extension Command {
 
 extension Option {
   fileprivate static let runs = Option(
-    "runs", nil, "N", "measured inferences, exactly (default: for a second, 50 at least)")
+    "runs", nil, "N", "measured inferences, exactly (default: for a second,\n50 at least)")
   fileprivate static let minimumSeconds = Option(
-    "min-secs", nil, "TIME", "measure for so long at least, as 5 or 500ms; --runs is then the least number")
+    "min-secs", nil, "TIME", "measure for so long at least, as 5 or 500ms; --runs is\nthen the least number")
   fileprivate static let warmup = Option(
-    "warmup", nil, "W", "inferences before those (default 5; without --runs for 0.2 s)")
+    "warmup", nil, "W", "inferences before those (default 5; without --runs for\n0.2 s)")
   fileprivate static let threadCounts = Option(
-    "threads", "t", "N[,N...]", "threads; of several the first is reported in full, the others compared")
+    "threads", "t", "N,...", "threads; of several numbers the first is reported in\nfull, the others are compared")
   fileprivate static let operators = Option("ops", nil, nil, "what each operator takes")
-  fileprivate static let top = Option("top", nil, "N", "with --ops, list the N longest (default: all)")
+  fileprivate static let operatorCount = Option(
+    "top", "k", "N", "with --ops, list the N longest (default: all)")
+  fileprivate static let picture = Option(
+    "picture", nil, "FILE",
+    "a JPEG file instead of seeded numbers, decoded before\neach inference, with the time that takes")
   fileprivate static let roofline = Option(
-    "roofline", nil, nil, "measure this machine's peak first, and say what bounds each operator")
+    "roofline", nil, nil, "measure this machine's peak too, and say what bounds\neach operator; implies --ops")
   fileprivate static let memory = Option("memory", nil, nil, "draw the arena over time")
   fileprivate static let soak = Option(
-    "soak", nil, "TIME", "run for so long, as 30m, and show latency and heat over time")
-  fileprivate static let trace = Option("trace", nil, "FILE", "write the last 20 inferences as a trace; implies --ops")
-  fileprivate static let compare = Option("compare", nil, "FILE", "say what is slower than in an earlier JSON")
+    "soak", nil, "TIME", "then run for so long, as 30m, and show latency and heat\nover time")
+  fileprivate static let trace = Option(
+    "trace", nil, "FILE", "write the last 20 inferences as a trace; implies --ops")
+  fileprivate static let compare = Option(
+    "compare", nil, "FILE", "say what is slower than in an earlier JSON")
   fileprivate static let assertion = Option(
-    "assert", nil, "P%", "with --compare: exit code 1 if the median is more than P percent slower, beyond the noise")
+    "assert", nil, "P%", "with --compare: exit code 1 if the median is more than\nP percent slower, beyond the noise")
   fileprivate static let profileFormat = Option("format", nil, "FORMAT", "text (the default) or json")
 }
 
@@ -76,7 +84,7 @@ private struct ProfileCommand {
     threadCounts = try arguments.integers(.threadCounts, in: 1...256) ?? [Process.defaultThreadCount]
     soak = try arguments.duration(.soak)
     trace = try arguments.path(.trace)
-    top = try arguments.integer(.top, in: 1...1_000_000) ?? .max
+    top = try arguments.integer(.operatorCount, in: 1...1_000_000) ?? .max
     allowedLoss = try arguments.percentage(.assertion)
     guard let compared = try arguments.path(.compare) else {
       if allowedLoss != nil { throw arguments.usage("--assert needs --compare") }
@@ -97,7 +105,11 @@ private struct ProfileCommand {
     let start = edge_clock_ns()
     let interpreter = try ModelFile.interpreter(plan(path, threads: threadCounts[0]), path)
     let loaded = edge_clock_ns()
-    let profiler = Profiler(interpreter)
+    let input =
+      try arguments.path(.picture).map { picture throws(Failure) in
+        try ProfileInput(interpreter, picture: picture, model: path)
+      } ?? ProfileInput(interpreter)
+    let profiler = Profiler(interpreter, input)
     var trace = trace.map { _ in Trace(interpreter.plan, loading: start..<loaded) }
     try measured { () throws(InvokeError) in
       try profiler.run(warmup: warmup, runs, counters: counters)
@@ -136,7 +148,7 @@ private struct ProfileCommand {
     var results = [ThreadResult(threads: threadCounts[0], peak: report.plan.memory.peak, latency: report.latency)]
     for threads in threadCounts.dropFirst() {
       let interpreter = try ModelFile.interpreter(plan(path, threads: threads), path)
-      let profiler = Profiler(interpreter)
+      let profiler = Profiler(interpreter, ProfileInput(interpreter))
       try measured { () throws(InvokeError) in try profiler.run(warmup: warmup, runs, counters: nil) }
       results.append(
         ThreadResult(

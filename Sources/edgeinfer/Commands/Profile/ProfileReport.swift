@@ -22,6 +22,9 @@ struct ProfileReport {
   let board: Board
   let start: Board.State
   let end: Board.State
+  /// Of a picture, before each inference; nil without one.
+  let decode: ProfileStatistics?
+  let preprocess: ProfileStatistics?
   var roofline: Roofline?
   var sweep: [ThreadResult] = []
   var soak: [SoakInterval] = []
@@ -44,6 +47,9 @@ struct ProfileReport {
     self.counters = counters
     self.board = board
     self.start = start
+    let input = profiler.input
+    decode = input.decode.isEmpty ? nil : ProfileStatistics(input.decode)
+    preprocess = input.preprocess.isEmpty ? nil : ProfileStatistics(input.preprocess)
     end = Board.State()
   }
 

@@ -22,8 +22,7 @@ struct RunAmount {
 /// Runs a model and takes the time.
 final class Profiler {
   let interpreter: Interpreter
-  /// Copies of the inputs: an inference may overwrite them.
-  private let inputs: [[UInt8]]
+  let input: ProfileInput
   private(set) var warmup: [Int64] = []
   private(set) var runs: [Int64] = []
   /// After the first inference: the times of many more would count as memory of the model's.
@@ -33,14 +32,7 @@ final class Profiler {
   /// Blocks of memory that the measured inferences allocated, all together; nil if the program cannot tell.
   private(set) var allocationCount: Int?
 
-  /// Fills the inputs with seeded numbers.
-  init(_ interpreter: Interpreter) {
-    self.interpreter = interpreter
-    SelfTest.fillInputs(interpreter, seed: interpreter.plan.model.testSeed)
-    var inputs: [[UInt8]] = []
-    for index in 0..<interpreter.inputCount { inputs.append([UInt8](interpreter.input(index))) }
-    self.inputs = inputs
-  }
+  init(_ interpreter: Interpreter, _ input: ProfileInput) { (self.interpreter, self.input) = (interpreter, input) }
 
   func run(warmup warmupAmount: RunAmount, _ amount: RunAmount, counters: Counters?) throws(InvokeError) {
     warmup.reserveCapacity(warmupAmount.count)
@@ -65,16 +57,12 @@ final class Profiler {
 
   /// - Returns: nanoseconds.
   private func inference(recording times: StepTimes? = nil) throws(InvokeError) -> Int64 {
-    restoreInputs()
+    input.write()
     let start = edge_clock_ns()
     try interpreter.invoke(recording: times)
     let end = edge_clock_ns()
     if memory == nil { memory = MemoryUse(interpreter.plan) }
     return end - start
-  }
-
-  private func restoreInputs() {
-    for (index, bytes) in inputs.enumerated() { interpreter.input(index).copyBytes(from: bytes) }
   }
 
   // MARK: - Operators
@@ -98,7 +86,7 @@ final class Profiler {
       without.append(try inference())
       with.append(try inference(recording: times))
       for step in 0..<times.stepCount { samples[step, run] = Double(times.duration(step: step)) }
-      if count - run <= Trace.inferenceCount { trace?.add(times) }
+      if count - run <= Trace.inferenceCount { trace?.add(times, input.marks) }
     }
     let scale = Double(edge_clock_ns() - start) / Double(max(edge_ticks() - startTicks, 1))
     trace?.setScale(nanosecondsPerTick: scale, startTicks: startTicks, start: start)
@@ -116,7 +104,7 @@ final class Profiler {
 
   private func measureInBatches(_ samples: inout StepSamples, _ count: Int) throws(InvokeError) {
     for run in 0..<count {
-      restoreInputs()
+      input.write()
       var start = edge_clock_ns()
       for step in 0..<interpreter.plan.stepCount {
         for _ in 0..<Profiler.repetitions { try interpreter.run(step: step) }

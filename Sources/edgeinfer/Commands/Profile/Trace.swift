@@ -14,6 +14,8 @@ struct Trace {
 
   private struct Inference {
     let start: UInt64
+    /// Of the picture, if there was one.
+    let marks: (begin: UInt64, decoded: UInt64, written: UInt64)?
     /// When each step ended.
     let ends: [UInt64]
     /// By step: what its threads did, if several shared it.
@@ -32,10 +34,10 @@ struct Trace {
     self.loading = loading
   }
 
-  mutating func add(_ times: StepTimes) {
+  mutating func add(_ times: StepTimes, _ marks: (begin: UInt64, decoded: UInt64, written: UInt64)?) {
     inferences.append(
       Inference(
-        start: times.start, ends: (0..<times.stepCount).map { times.end(step: $0) },
+        start: times.start, marks: marks, ends: (0..<times.stepCount).map { times.end(step: $0) },
         parts: (0..<times.stepCount).map { step in
           let count = times.partCount(step: step)
           return count > 1 ? (0..<count).map { times.part($0, step: step) } : []
@@ -61,6 +63,10 @@ struct Trace {
     events.span("load", "load \(report.path)", track: 1, 0, loading.upperBound - loading.lowerBound)
     for (number, inference) in inferences.enumerated() {
       guard let end = inference.ends.last else { continue }
+      if let marks = inference.marks {
+        events.span("decode", "decode", track: 1, time(marks.begin), time(marks.decoded))
+        events.span("preprocess", "preprocess", track: 1, time(marks.decoded), time(marks.written))
+      }
       events.span("inference", "inference \(number)", track: 1, time(inference.start), time(end))
       var begin = inference.start
       for (step, end) in inference.ends.enumerated() {
