@@ -1,5 +1,6 @@
 import CEdgeSystem
 import EdgeImage
+import EdgeModel
 import EdgeRuntime
 
 /// What goes into each inference: seeded numbers, or a picture that is decoded again each time.
