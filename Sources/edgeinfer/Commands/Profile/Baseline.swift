@@ -1,6 +1,7 @@
 import EdgeFormats
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// An earlier report of `profile --format json`. Milliseconds.
 struct Baseline {
@@ -94,8 +95,7 @@ struct ProfileComparison {
       let difference = time.median / 1e6 - before.median
       changes.append((step, difference / before.median, difference.magnitude))
     }
-    changes.sort { $0.weight > $1.weight }
-    return changes.prefix(10).map { ($0.step, $0.change) }
+    return changes.stablyOrdered { $0.weight > $1.weight }.prefix(10).map { ($0.step, $0.change) }
   }
 
   private func percent(_ part: Double) -> Text {

@@ -1,5 +1,6 @@
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// Everything `profile` has measured. Nanoseconds and bytes.
 struct ProfileReport {
@@ -54,7 +55,7 @@ struct ProfileReport {
   }
 
   /// Indices of `times`, the longest first.
-  static func longestFirst(_ times: [Double]) -> [Int] { times.indices.sorted { times[$0] > times[$1] } }
+  static func longestFirst(_ times: [Double]) -> [Int] { stableOrder(of: times.count) { times[$0] > times[$1] } }
 
   /// The kind of a step: its operator's, or "fused_block".
   func name(step: Int) -> String {

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// What a list of times comes down to. Nanoseconds.
 struct ProfileStatistics {
   let count: Int
@@ -17,7 +19,7 @@ struct ProfileStatistics {
 
   /// - Parameter samples: at least one.
   init(_ samples: [Int64]) {
-    sorted = samples.sorted()
+    sorted = samples.stablyOrdered(by: <)
     count = samples.count
     minimum = sorted[0]
     maximum = sorted[count - 1]
@@ -64,7 +66,7 @@ struct ProfileStatistics {
     return (minimum, width, counts)
   }
 
-  private static func median(_ samples: ArraySlice<Int64>) -> Double { middle(samples.sorted()) }
+  private static func median(_ samples: ArraySlice<Int64>) -> Double { middle(Array(samples).stablyOrdered(by: <)) }
 
   private static func middle(_ sorted: [Int64]) -> Double {
     (Double(sorted[(sorted.count - 1) / 2]) + Double(sorted[sorted.count / 2])) / 2

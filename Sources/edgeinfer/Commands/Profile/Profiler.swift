@@ -2,6 +2,7 @@ import CEdgeHeap
 import CEdgeSystem
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// How many inferences are measured.
 struct RunAmount {
@@ -157,7 +158,7 @@ private struct StepSamples {
   /// - Parameter scale: nanoseconds of a unit.
   func times(_ scale: Double) -> [OperatorTime] {
     (0..<stepCount).map { step in
-      let sorted = samples[(step * runCount)..<((step + 1) * runCount)].sorted()
+      let sorted = Array(samples[(step * runCount)..<((step + 1) * runCount)]).stablyOrdered(by: <)
       let median = (sorted[(runCount - 1) / 2] + sorted[runCount / 2]) / 2
       return OperatorTime(mean: sorted.reduce(0, +) / Double(runCount) * scale, median: median * scale)
     }
