@@ -242,8 +242,8 @@ import Testing
     let steady = ProfileStatistics(Array(repeating: [100, 102, 101, 103], count: 10).flatMap { $0 })
     #expect(steady.isStable && steady.halves == (101.5, 101.5) && steady.spread == 0)
     #expect(ProfileStatistics([7]).halves == (7, 7) && ProfileStatistics([7]).isStable)
-    let bins = ProfileStatistics([10, 10, 11, 12, 90]).histogram(binCount: 4)
-    // Three medians end the drawn range.
-    #expect(bins.low == 10 && bins.width == 5.75 && bins.counts == [4, 0, 0, 1])
+    let bins = ProfileStatistics(Array(repeating: [10, 12, 13, 19], count: 50).flatMap { $0 } + [500])
+      .histogram(binCount: 4)
+    #expect(bins.low == 10 && bins.width == 3 && bins.counts == [100, 50, 0, 51])
   }
 }

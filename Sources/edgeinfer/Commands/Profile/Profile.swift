@@ -13,9 +13,9 @@ extension Command {
       turns with ordinary ones), what each operator takes; if an inference is shorter
       than 20 us, operators then run 16 times in a row instead.
 
-      The JSON is what --compare reads, and edgequant, on another machine, draws:
-      edgequant report profile.json -o profile.html. Perfetto (ui.perfetto.dev) and
-      chrome://tracing show the file of --trace.
+      The JSON is what --compare reads. Its page is drawn on another machine, which
+      keeps this program small: edgequant report profile.json -o profile.html.
+      Perfetto (ui.perfetto.dev) and chrome://tracing show the file of --trace.
       """,
     options: [
       .model, .runs, .minimumSeconds, .warmup, .threadCounts, .operators, .operatorCount, .picture, .roofline, .memory,

@@ -57,10 +57,9 @@ struct ProfileStatistics {
   /// - Parameter percent: 1...100.
   func percentile(_ percent: Int) -> Int64 { sorted[(count * percent + 99) / 100 - 1] }
 
-  /// Samples by time, in bins of equal width from the shortest on; the last has all that are longer than three medians.
+  /// Samples by time, in bins of equal width from the shortest to p99; the last has all that are longer.
   func histogram(binCount: Int) -> (low: Int64, width: Double, counts: [Int]) {
-    let top = max(min(Double(maximum), 3 * median), Double(minimum) + 1)
-    let width = (top - Double(minimum)) / Double(binCount)
+    let width = max(Double(percentile(99) - minimum), 1) / Double(binCount - 1)
     var counts = [Int](repeating: 0, count: binCount)
     for sample in sorted { counts[min(Int(Double(sample - minimum) / width), binCount - 1)] += 1 }
     return (minimum, width, counts)
