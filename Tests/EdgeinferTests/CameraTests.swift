@@ -178,7 +178,9 @@ import Testing
   func folder() throws {
     let folder = try Folder()
     try folder.write("old.jpg", try CameraTests.picture(1))
-    let stream = try RunningProgram(["camera", folder.url.path, "-m", CameraTests.model, "--format", "jsonl", "-v"])
+    let stream = try RunningProgram([
+      "camera", folder.url.path, "-m", CameraTests.model, "-t", "1", "--format", "jsonl", "-v",
+    ])
     try stream.waitUntilReady()
     for digit in [5, 8] {
       try folder.write("part", try CameraTests.picture(digit))

@@ -28,7 +28,8 @@ final class RunningProgram {
   var output: String { String(decoding: (try? scratch.bytes("out")) ?? [], as: UTF8.self) }
   var errorText: String { String(decoding: (try? scratch.bytes("err")) ?? [], as: UTF8.self) }
 
-  /// Until the process waits for its source: it then has a thread more than the one it began with.
+  /// Until the process waits for its source, with threads of its own for reading and decoding. An emulator has one more from the start, so
+  /// the program must have no others: `-t 1`.
   func waitUntilReady() throws { try wait("for its threads") { self.threadCount > 2 } }
 
   func waitForLines(_ count: Int) throws {
