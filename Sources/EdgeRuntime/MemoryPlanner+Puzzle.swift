@@ -55,12 +55,11 @@ extension MemoryPlanner {
             Piece(byteCount: span.byteCount, first: span.first, last: span.last, offset: 0)
           ))
       }
-      let order = stableOrder(of: parts.count) {
-        let (a, b) = (parts[$0], parts[$1])
-        return (a.start, a.piece.byteCount, a.piece.first) < (b.start, b.piece.byteCount, b.piece.first)
+      let ordered = parts.stablyOrdered { a, b in
+        (a.start, a.piece.byteCount, a.piece.first) < (b.start, b.piece.byteCount, b.piece.first)
       }
       var merged: [(start: Int, piece: Piece)] = []
-      for part in order.map({ parts[$0] }) {
+      for part in ordered {
         if let before = merged.last, before.start == part.start, before.piece.byteCount == part.piece.byteCount,
           before.piece.last + 1 == part.piece.first
         {

@@ -48,12 +48,9 @@ extension Plan {
       blocks.append(
         MemoryBlock(use: .scratch, offset: memory.scratchOffsets[step], byteCount: byteCount, steps: step...step))
     }
-    let order = stableOrder(of: blocks.count) {
-      let (a, b) = (blocks[$0], blocks[$1])
-      return a.steps.lowerBound != b.steps.lowerBound
-        ? a.steps.lowerBound < b.steps.lowerBound : a.offset < b.offset
+    return blocks.stablyOrdered { a, b in
+      a.steps.lowerBound != b.steps.lowerBound ? a.steps.lowerBound < b.steps.lowerBound : a.offset < b.offset
     }
-    return order.map { [blocks] in blocks[$0] }
   }
 
   /// Which tensors share memory, in the order of the operators.

@@ -65,11 +65,7 @@ struct SharingChoice {
       guard let part = merged.members.first(where: { $0.tensor == other.inner }) else { continue }
       if part.offset == place(other.outer, in: merged) + other.offset { merged.links.append(other) }
     }
-    let links = merged.links
-    let order = stableOrder(of: links.count) {
-      (links[$0].step, links[$0].inner) < (links[$1].step, links[$1].inner)
-    }
-    merged.links = order.map { links[$0] }
+    merged.links = merged.links.stablyOrdered { ($0.step, $0.inner) < ($1.step, $1.inner) }
     let before = merged.members.map { spans[$0.tensor] }
     narrow(merged)
     // Members of the same old group whose lives stayed as they were had no conflict.

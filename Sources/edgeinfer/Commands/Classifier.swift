@@ -113,6 +113,11 @@ final class Classifier {
   private func read(_ path: Path) throws(PictureError) {
     // What one very large file took is not kept for the others.
     file.removeAll(keepingCapacity: file.capacity <= Classifier.keptByteCount)
+    try Classifier.read(path, into: &file)
+  }
+
+  /// Appends all of a picture's file.
+  static func read(_ path: Path, into file: inout [UInt8]) throws(PictureError) {
     guard let opened = File(reading: path) else { throw PictureError(isMissing: true, text: SystemError.text) }
     guard opened.read(into: &file, limit: Classifier.maximumFileByteCount) else {
       let isTooLong = file.count > Classifier.maximumFileByteCount

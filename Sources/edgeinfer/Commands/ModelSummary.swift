@@ -26,10 +26,7 @@ struct ModelSummary {
       }
     }
     // Stable: equal counts stay in the order of first use.
-    let order = stableOrder(of: kinds.count) { [kinds] in
-      kinds[$0].count != kinds[$1].count ? kinds[$0].count > kinds[$1].count : $0 < $1
-    }
-    kinds = order.map { [kinds] in kinds[$0] }
+    kinds = kinds.stablyOrdered { $0.count > $1.count }
     for tensor in model.tensors {
       guard let data = tensor.data else { continue }
       constantCount += 1

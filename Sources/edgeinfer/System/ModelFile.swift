@@ -104,11 +104,8 @@ extension Plan {
   var peakTensors: [Text] {
     let step = largestStep.step
     let blocks = memoryBlocks.filter { $0.steps.contains(step) }
-    let order = stableOrder(of: blocks.count) {
-      (blocks[$1].byteCount, blocks[$0].offset) < (blocks[$0].byteCount, blocks[$1].offset)
-    }
-    return order.map { place in
-      let block = blocks[place]
+    let ordered = blocks.stablyOrdered { ($1.byteCount, $0.offset) < ($0.byteCount, $1.offset) }
+    return ordered.map { block in
       guard case .tensor(let index) = block.use else { return "scratch memory of \(block.byteCount) bytes" }
       let name = model.tensorName(index)
       return name.utf8.isEmpty

@@ -115,7 +115,8 @@ struct CameraCommand {
     decoder.finish()
     for note in capture.takeNotes() { verbosity.note(.normal, Text(note)) }
     try results.close()
-    tell(received: capture.receivedCount, edge_clock_ns() - start)
+    // A file is read ahead of its results, but nothing of it is dropped.
+    tell(received: source.isLive ? capture.receivedCount : summary.resultCount, edge_clock_ns() - start)
     if let error = capture.error { throw CameraSource.failure(error) }
     // A camera that was stopped before its first frame did nothing wrong.
     let isStream = source is StreamSource

@@ -86,16 +86,10 @@ private struct ProfileCommand {
     trace = try arguments.path(.trace)
     top = try arguments.integer(.operatorCount, in: 1...1_000_000) ?? .max
     allowedLoss = try arguments.percentage(.assertion)
-    guard let compared = try arguments.path(.compare) else {
-      if allowedLoss != nil { throw arguments.usage("--assert needs --compare") }
-      baseline = nil
-      wantsJSON = try arguments.choice(.profileFormat, among: ["text", "json"]) == 1
-      verbosity = Verbosity(arguments)
-      return
-    }
-    baseline = try Baseline(compared)
     wantsJSON = try arguments.choice(.profileFormat, among: ["text", "json"]) == 1
     verbosity = Verbosity(arguments)
+    baseline = try arguments.path(.compare).map { path throws(Failure) in try Baseline(path) }
+    if allowedLoss != nil, baseline == nil { throw arguments.usage("--assert needs --compare") }
   }
 
   func run() throws(Failure) -> ExitCode {

@@ -15,9 +15,6 @@ final class ProfileInput {
   /// When decoding the last picture began and ended, and when the model's input was written, in ticks of `edge_ticks()`.
   private(set) var marks: (begin: UInt64, decoded: UInt64, written: UInt64)?
 
-  /// Larger files are not read.
-  private static let maximumFileByteCount = 256 << 20
-
   init(_ interpreter: Interpreter) {
     self.interpreter = interpreter
     SelfTest.fillInputs(interpreter, seed: interpreter.plan.model.testSeed)
@@ -31,11 +28,10 @@ final class ProfileInput {
     self.interpreter = interpreter
     let image = try Classifier.imageInput(interpreter, model, ImageLimits())
     var file: [UInt8] = []
-    guard let opened = File(reading: path) else {
-      throw Failure(.noInput, "cannot read \(path): \(SystemError.text)")
-    }
-    guard opened.read(into: &file, limit: ProfileInput.maximumFileByteCount) else {
-      throw Failure(.badData, "cannot read \(path), or it has more than \(ProfileInput.maximumFileByteCount) bytes")
+    do throws(PictureError) {
+      try Classifier.read(path, into: &file)
+    } catch {
+      throw Failure(error.isMissing ? .noInput : .badData, "cannot read \(path): \(error.text)")
     }
     do throws(ImageError) {
       try image.load(file)
