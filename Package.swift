@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "EdgeModel", dependencies: ["EdgeTensor", "CEdgeSystem"], exclude: ["edge.fbs"]),
     .target(name: "EdgeRuntime", dependencies: ["EdgeModel", "EdgeKernels", "EdgeTensor", "CEdgeSystem"]),
     .target(name: "EdgeImage", dependencies: ["EdgeTensor", "CEdgeSystem", "CEdgeJPEG"]),
-    .target(name: "EdgeCamera", dependencies: ["CEdgeSystem"]),
+    .target(name: "EdgeCamera", dependencies: ["EdgeTensor", "CEdgeSystem"]),
     .executableTarget(
       name: "edgeinfer",
       dependencies: [

@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Why there are no frames.
 public enum CameraError: Error, Sendable {
@@ -24,28 +25,28 @@ public enum CameraError: Error, Sendable {
 
 extension CameraError: CustomStringConvertible {
   /// One line: what was found, and what to do about it.
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
-    case .unreadable(let path, _, let reason): "cannot read \(text(path)): \(reason)"
+    case .unreadable(let path, _, let reason): "cannot read \(utf8: path): \(reason)"
     case .noCamera:
       "no camera with JPEG or YUYV frames at /dev/video*: plug one in, name its device with --camera=/dev/videoN, or pipe frames: \(pipe)"
-    case .notACamera(let path): "\(text(path)) is no camera; edgeinfer camera --list-cameras shows those there are"
+    case .notACamera(let path): "\(utf8: path) is no camera; edgeinfer camera --list-cameras shows those there are"
     case .noFormat(let path, let formats):
-      "\(text(path)) gives neither JPEG nor YUYV frames, only \(joined(formats)); let a tool encode them: \(pipe)"
+      "\(utf8: path) gives neither JPEG nor YUYV frames, only \(joined(formats)); let a tool encode them: \(pipe)"
     case .needsSetup(let path):
-      "\(text(path)) gives no frames without libcamera; let a tool of it encode them: \(pipe)"
-    case .refused(let path, let action, let reason): "\(text(path)): \(action): \(reason)"
-    case .lost(let path, let reason): "lost \(text(path)): \(reason)"
+      "\(utf8: path) gives no frames without libcamera; let a tool of it encode them: \(pipe)"
+    case .refused(let path, let action, let reason): "\(utf8: path): \(action): \(reason)"
+    case .lost(let path, let reason): "lost \(utf8: path): \(reason)"
     case .brokenStream(let reason): "cannot read the stream: \(reason)"
     case .noResources(let reason): "cannot start reading frames: \(reason)"
     }
   }
 
-  private func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
-
-  private func joined(_ words: [String]) -> String {
-    var text = ""
-    for word in words { text += text.utf8.isEmpty ? word : ", \(word)" }
+  private func joined(_ words: [String]) -> Text {
+    var text: Text = ""
+    for word in words { text = text.bytes.isEmpty ? "\(word)" : "\(text), \(word)" }
     return text
   }
 

@@ -18,7 +18,9 @@ public enum NumpyError: Error {
 }
 
 extension NumpyError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .notNumpy: "not a NumPy file; numpy.save writes one"
     case .unsupportedVersion(let major): "version \(major) of the NumPy format; 1, 2 and 3 are supported"

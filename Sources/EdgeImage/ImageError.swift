@@ -59,7 +59,9 @@ public enum JPEGFeature: Sendable {
 
 extension ImageError: CustomStringConvertible {
   /// One line: what was found, and what to do about it.
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .empty: "the file is empty"
     case .notJPEG(.unknown): "not a JPEG file: it does not start with FF D8"
@@ -68,7 +70,8 @@ extension ImageError: CustomStringConvertible {
     case .truncated(let decodedRows, let rows):
       "the file ends early: \(decodedRows) of \(rows) rows could be decoded; copy it again"
     case .damaged(let detail): "the picture is damaged (\(detail)); copy it again"
-    case .unsupported(let feature): "\(feature); save it as baseline or progressive JPEG with 8 bits per sample"
+    case .unsupported(let feature):
+      "\(feature.description); save it as baseline or progressive JPEG with 8 bits per sample"
     case .noPixels(let width, let height): "the picture is \(width)x\(height): it has no pixels"
     case .tooLarge(let width, let height, let maximum):
       "the picture is \(width)x\(height); at most \(maximum) pixels and \(ImageLimits.maximumSide) a side are allowed"
@@ -81,7 +84,9 @@ extension ImageError: CustomStringConvertible {
 }
 
 extension JPEGFeature: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .lossless: "lossless JPEG is not supported"
     case .hierarchical: "hierarchical JPEG is not supported"

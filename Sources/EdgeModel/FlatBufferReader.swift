@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// Reads FlatBuffers that nobody vouches for. Every offset is checked before it is followed, so any bytes at all end in
 /// values or a `FlatBufferError`; nothing traps.
 ///
@@ -179,7 +181,9 @@ public enum FlatBufferError: Error, Equatable {
 }
 
 extension FlatBufferError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .truncated(let offset): "the file is cut short (needed bytes at offset \(offset))"
     case .wrongIdentifier: "the file identifier does not match"

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// Why bytes are not a usable `.edge` model. Raised while loading, never later.
 public enum ModelError: Error, Equatable {
   /// The file cannot be opened or mapped, and the system's reason.
@@ -16,7 +18,9 @@ public enum ModelError: Error, Equatable {
 }
 
 extension ModelError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .malformed(.wrongIdentifier): "not an .edge file; edgequant convert makes one from a .tflite"
@@ -27,7 +31,7 @@ extension ModelError: CustomStringConvertible {
     case .badTensor(let index, let reason): "tensor \(index): \(reason)"
     case .badOperator(let index, let reason): "operator \(index): \(reason)"
     case .badPlan(let index, let reason): "memory plan \(index): \(reason)"
-    case .badModel(let reason): reason.description
+    case .badModel(let reason): "\(reason)"
     }
   }
 }

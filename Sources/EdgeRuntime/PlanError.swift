@@ -20,7 +20,9 @@ public enum PlanError: Error {
 }
 
 extension PlanError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .unknownOperator: "no such operator in this version; update edgeinfer"
     case .operandCount(let expected, let got):
@@ -55,7 +57,9 @@ public enum LoadError: Error {
 }
 
 extension LoadError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .operation(let index, let name, let node, let error):
       "\(name) \"\(node)\" (operator \(index)): \(error.description)"
@@ -72,7 +76,9 @@ public enum InvokeError: Error, Equatable {
 }
 
 extension InvokeError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { text.string }
+
+  private var text: Text {
     switch self {
     case .indexOutOfRange(let index, let limit): "an index in the data is \(index), outside 0..<\(limit)"
     }

@@ -1,70 +1,13 @@
 import EdgeTensor
 
-/// Text put together from pieces, as bytes: UTF-8, but for the names of files, which stay as they are.
-///
-/// `String` copies the code of its interpolation to every place that uses it, about 300 bytes a piece. Here a piece is a call.
-struct Text: ExpressibleByStringInterpolation, Sendable {
-  private(set) var bytes: [UInt8]
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  @inline(never)
-  init(_ text: String) { bytes = Array(text.utf8) }
-
-  @inline(never)
-  init(stringLiteral literal: StaticString) { bytes = Array(literal.bytes) }
-
-  @inline(never)
-  init(stringInterpolation interpolation: Interpolation) { bytes = interpolation.bytes }
-
-  struct Interpolation: StringInterpolationProtocol {
-    fileprivate var bytes: [UInt8] = []
-
-    init(literalCapacity: Int, interpolationCount: Int) {}
-
-    @inline(never)
-    mutating func appendLiteral(_ literal: StaticString) { bytes.append(contentsOf: literal.bytes) }
-
-    @inline(never)
-    mutating func appendInterpolation(_ text: Text) { bytes.append(contentsOf: text.bytes) }
-
-    @inline(never)
-    mutating func appendInterpolation(_ text: String) { bytes.append(contentsOf: text.utf8) }
-
-    mutating func appendInterpolation(_ text: StaticString) { appendLiteral(text) }
-    mutating func appendInterpolation(_ path: Path) { appendInterpolation(Text(path.bytes)) }
-    mutating func appendInterpolation(utf8 bytes: [UInt8]) { appendInterpolation(Text(bytes)) }
-
-    @inline(never)
-    mutating func appendInterpolation(_ number: Int) { appendInterpolation(number.description) }
-
-    @inline(never)
-    mutating func appendInterpolation(_ number: Float) { appendInterpolation(number.description) }
-
-    @inline(never)
-    mutating func appendInterpolation(_ number: Double) { appendInterpolation(number.description) }
-
-    @inline(never)
-    mutating func appendInterpolation(_ type: TensorType) { appendInterpolation(type.description) }
-
-    /// 16 hexadecimal digits.
-    @inline(never)
-    mutating func appendInterpolation(hash: UInt64) {
-      for shift in stride(from: 60, through: 0, by: -4) {
-        let digit = UInt8(truncatingIfNeeded: hash >> UInt64(shift)) & 15
-        bytes.append(digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
-      }
-    }
-  }
+extension Text.Interpolation {
+  mutating func appendInterpolation(_ path: Path) { appendInterpolation(Text(path.bytes)) }
 }
 
 extension Text {
   var isEmpty: Bool { bytes.isEmpty }
   /// Bytes, which for ASCII are columns.
   var count: Int { bytes.count }
-
-  /// Bytes that are not UTF-8 become U+FFFD.
-  var string: String { String(decoding: bytes, as: UTF8.self) }
 
   @inline(never)
   static func += (a: inout Text, b: Text) { a.bytes.append(contentsOf: b.bytes) }
