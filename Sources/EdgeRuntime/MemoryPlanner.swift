@@ -127,10 +127,35 @@ enum MemoryPlanner {
     return order
   }
 
-  /// For graphs too large for first fit: a slot has a power of two of bytes and is used again when its block has ended. Takes
-  /// n·log n.
+  /// The same without a search: nothing shares bytes, and everything lies in slots.
+  static func planInSlots(
+    _ liveness: Liveness, scratch: [Int], threads: Int, blocks: [FusedBlock]
+  ) -> Model.MemoryPlan {
+    var pieces: [Piece] = []
+    for case .some(let span) in liveness.spans where span.byteCount > 0 {
+      pieces.append(Piece(byteCount: span.byteCount, first: span.first, last: span.last, offset: 0))
+    }
+    for (step, byteCount) in scratch.enumerated() where byteCount > 0 {
+      pieces.append(Piece(byteCount: byteCount, first: step, last: step, offset: 0))
+    }
+    let (offsets, peak) = slots(pieces)
+    var rest = offsets[...]
+    func offset(of byteCount: Int) -> Int { byteCount > 0 ? rest.removeFirst() : 0 }
+    let tensorOffsets = liveness.spans.map { $0.map { offset(of: $0.byteCount) } ?? Model.MemoryPlan.nowhere }
+    return Model.MemoryPlan(
+      threads: threads, blocks: blocks.map { $0.range }, peak: peak, tensorOffsets: tensorOffsets,
+      scratchOffsets: scratch.map { offset(of: $0) })
+  }
+
+  /// For graphs too large for first fit.
   private static func placeInSlots(_ puzzle: inout Puzzle) {
-    let blocks = puzzle.blocks
+    let blocks = puzzle.blocks.map { Piece(byteCount: $0.byteCount, first: $0.first, last: $0.last, offset: 0) }
+    for (index, offset) in slots(blocks).offsets.enumerated() { puzzle.move(index, to: offset) }
+  }
+
+  /// A slot has a power of two of bytes and is used again when its block has ended. Takes n·log n.
+  private static func slots(_ blocks: [Piece]) -> (offsets: [Int], peak: Int) {
+    var offsets = [Int](repeating: 0, count: blocks.count)
     let starts = stableOrder(of: blocks.count) { (blocks[$0].first, $0) < (blocks[$1].first, $1) }
     let ends = stableOrder(of: blocks.count) { (blocks[$0].last, $0) < (blocks[$1].last, $1) }
     var free = [[Int]](repeating: [], count: Int.bitWidth)  // offsets, by logarithm of the size
@@ -138,16 +163,17 @@ enum MemoryPlanner {
     func logarithm(_ byteCount: Int) -> Int { Int.bitWidth - (byteCount - 1).leadingZeroBitCount }
     for index in starts {
       while blocks[ends[ended]].last < blocks[index].first {
-        free[logarithm(blocks[ends[ended]].byteCount)].append(puzzle.offset(of: ends[ended]))
+        free[logarithm(blocks[ends[ended]].byteCount)].append(offsets[ends[ended]])
         ended += 1
       }
       let size = logarithm(blocks[index].byteCount)
       if let offset = free[size].popLast() {
-        puzzle.move(index, to: offset)
+        offsets[index] = offset
       } else {
-        puzzle.move(index, to: peak)
+        offsets[index] = peak
         peak += max(1 << size, Model.alignment)
       }
     }
+    return (offsets, peak)
   }
 }

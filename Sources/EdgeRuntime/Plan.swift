@@ -38,17 +38,33 @@ public final class Plan: Sendable {
     _ model: Model, threads: Int = 1, fuses: Bool = true, cpu: CPUFeatures = .detected,
     registry: OperatorRegistry = .standard
   ) throws(LoadError) {
-    let choose: FusionRule = { choice, candidates in choice.choose(candidates) }
+    let choose: FusionRule = { liveness, scratch, finder in
+      FusionChoice(liveness, scratch: scratch, threads: threads).choose(finder.candidates())
+    }
     try self.init(model, threads: threads, fusing: fuses ? choose : nil, cpu: cpu, registry: registry)
   }
 
-  /// Chooses blocks that share no operator, in the model's order.
-  typealias FusionRule = (FusionChoice, _ candidates: [FusedBlock]) -> [FusedBlock]
+  /// The same for programs that only run models, which then have no search in them, 40 KB of one for boards: where the file has no plan
+  /// for this thread count, operators run one by one, and no tensors share bytes.
+  public convenience init(running model: Model, threads: Int, fuses: Bool) throws(LoadError) {
+    try self.init(
+      model, threads: threads, fusing: fuses ? { _, _, _ in [] } : nil, placing: MemoryPlanner.planInSlots)
+  }
 
-  /// - Parameter fusing: nil to fuse nothing.
+  /// Chooses blocks that share no operator, in the model's order, given bytes of scratch memory by operator.
+  typealias FusionRule = (Liveness, _ scratch: [Int], FusionFinder) -> [FusedBlock]
+
+  /// Places what is alive and the scratch memory of so many threads.
+  typealias PlacementRule = (
+    Liveness, _ scratch: [Int], _ threads: Int, [FusedBlock]
+  ) -> Model.MemoryPlan
+
+  /// - Parameters:
+  ///   - fusing: nil to fuse nothing.
+  ///   - placing: where the file has no plan.
   init(
-    _ model: Model, threads: Int, fusing: FusionRule?, cpu: CPUFeatures = .detected,
-    registry: OperatorRegistry = .standard
+    _ model: Model, threads: Int, fusing: FusionRule?, placing: PlacementRule = MemoryPlanner.plan,
+    cpu: CPUFeatures = .detected, registry: OperatorRegistry = .standard
   ) throws(LoadError) {
     precondition(threads >= 1, "a plan needs at least one thread")
     guard threads <= Plan.maximumThreadCount else { throw .tooManyThreads(threads) }
@@ -94,8 +110,7 @@ public final class Plan: Sendable {
     } else {
       blocks =
         fusing?(
-          FusionChoice(Liveness(model, pairs: planned.pairs), scratch: scratch, threads: threads),
-          FusionFinder(model, planned.steps, threads: threads).candidates()) ?? []
+          Liveness(model, pairs: planned.pairs), scratch, FusionFinder(model, planned.steps, threads: threads)) ?? []
     }
     let liveness = Liveness(model, pairs: planned.pairs, blocks: blocks)
     for block in blocks {
@@ -104,7 +119,7 @@ public final class Plan: Sendable {
     }
 
     // Scratch sizes are known only after planning, and planning needs offsets: without a stored plan it runs twice.
-    let memory = stored ?? MemoryPlanner.plan(liveness, scratch: scratch, threads: threads, blocks: blocks)
+    let memory = stored ?? placing(liveness, scratch, threads, blocks)
     if stored == nil {
       planned = try steps(memory)
     } else {

@@ -18,7 +18,7 @@ struct FusionTests {
       for choice in 0..<3 {
         var random = SplitMix64(seed: UInt64(seed * 16 + threads * 4 + choice))
         let plan = try Plan(
-          model, threads: threads, fusing: { _, candidates in disjoint(candidates, &random) },
+          model, threads: threads, fusing: { _, _, finder in disjoint(finder.candidates(), &random) },
           cpu: choice == 0 ? [] : .detected)
         let interpreter = try Interpreter(plan)
         #expect(try outputs(interpreter) == expected, "\(plan.blocks)")

@@ -23,6 +23,19 @@ struct InterpreterTests {
     }
   }
 
+  @Test("A file without plans runs without a search, and gives the same bytes", arguments: [1, 3])
+  func withoutSearch(_ threads: Int) throws {
+    for seed in 0..<12 as Range<UInt64> {
+      let model = try load(RandomChain(seed: seed).contents)
+      #expect(model.plans.isEmpty)
+      let searched = try Plan(model, threads: threads)
+      let simple = try Plan(running: model, threads: threads, fuses: true)
+      #expect(simple.blocks.isEmpty && simple.memory.peak >= simple.lowerBound.byteCount)
+      let expected = try outputs(of: Interpreter(searched), seed: seed)
+      #expect(try outputs(of: Interpreter(simple), seed: seed) == expected)
+    }
+  }
+
   @Test("Interpreters that share a plan do not disturb each other", arguments: [1, 3])
   func sharedPlan(_ threads: Int) throws {
     let model = try load(SampleModel(extent: 16, channels: 9).contents)

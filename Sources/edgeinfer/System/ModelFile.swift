@@ -36,7 +36,7 @@ enum ModelFile {
   ) throws(Failure) -> Plan {
     let plan: Plan
     do throws(LoadError) {
-      plan = try Plan(model, threads: threads, fuses: fuses)
+      plan = try Plan(running: model, threads: threads, fuses: fuses)
     } catch {
       throw failure(error, path)
     }
