@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// How the program ends: the numbers of `sysexits.h` where one fits.
 enum ExitCode: Int32, Sendable {
   case done = 0

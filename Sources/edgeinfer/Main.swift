@@ -1,5 +1,6 @@
 import CEdgeSystem
 import EdgeModel
+import EdgeTensor
 
 @main
 enum Main {

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// Parsed arguments of one command.
 ///
 /// The grammar is that of `getopt_long`: `--name value`, `--name=value`, `-n value`, `-nvalue`, joined switches (`-qv`),

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// Help texts, made from the tables of commands and options.
 enum Help {
   static let globalOptions: [Option] = [.help, .version, .licenses]

@@ -1,5 +1,6 @@
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 extension Command {
   static let info = Command(

@@ -1,5 +1,6 @@
 import EdgeFormats
 import EdgeModel
+import EdgeTensor
 
 /// Names of classes: the model's own, or those of a file given with `--labels`.
 struct LabelNames {

@@ -1,3 +1,5 @@
+import EdgeTensor
+
 extension Option {
   static let stageProfile = Option("profile", nil, nil, "say at the end where the time went, stage by stage")
 }

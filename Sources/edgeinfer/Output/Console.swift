@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Standard error: everything that is not a result.
 enum Console {

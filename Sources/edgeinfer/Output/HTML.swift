@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// What goes into a page.
 enum HTML {
   /// Text that is neither markup nor the end of an attribute. Bytes that are not UTF-8 become U+FFFD, control characters `?`.

@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Where results go: standard output or a file, written in blocks.
 ///

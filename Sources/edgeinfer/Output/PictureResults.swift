@@ -1,5 +1,6 @@
 import EdgeFormats
 import EdgeRuntime
+import EdgeTensor
 
 /// What is printed for each picture, in one of four formats. `Sources/edgeinfer/README.md` explains the fields.
 final class PictureResults {

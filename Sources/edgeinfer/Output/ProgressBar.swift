@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// One line on standard error that fills up: how much is done, how fast, and how long the rest will take.
 ///

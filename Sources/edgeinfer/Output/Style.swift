@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Bold and dim text on terminals that want it: not with `NO_COLOR` (https://no-color.org) or `TERM=dumb`.
 struct Style {

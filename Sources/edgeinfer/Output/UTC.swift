@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Times of day as ISO 8601 writes them.
 enum UTC {

@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Finds the JPEG files of a folder and of all folders below it, or those that match a pattern.
 struct FolderWalk {

@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Lines of standard input, as they arrive; or what stands between zero bytes.
 struct LineReader {

@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// A file name as Linux sees it: bytes, which need not be UTF-8.
 struct Path: Sendable {

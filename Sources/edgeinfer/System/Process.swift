@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// What the system tells about this process.
 enum Process {

@@ -1,4 +1,5 @@
 import EdgeCamera
+import EdgeTensor
 
 extension Command {
   static let camera = Command(

@@ -1,4 +1,5 @@
 import EdgeCamera
+import EdgeTensor
 
 /// Turns what stands behind `--camera` into a source of frames.
 enum CameraSource {

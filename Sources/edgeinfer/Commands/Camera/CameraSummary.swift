@@ -1,3 +1,5 @@
+import EdgeTensor
+
 /// What is told at the end of a stream.
 struct CameraSummary {
   var labelled = 0

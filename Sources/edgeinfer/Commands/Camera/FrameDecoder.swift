@@ -1,6 +1,7 @@
 import CEdgeSystem
 import EdgeCamera
 import EdgeImage
+import EdgeTensor
 
 /// A frame, and what became of it.
 final class DecodedFrame {

@@ -1,5 +1,6 @@
 import EdgeFormats
 import EdgeRuntime
+import EdgeTensor
 
 /// What is known of one frame.
 struct FrameResult {

@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Runs a command for each result, with the result in its environment. One at a time: results that come while it runs do without.
 struct ResultHook {

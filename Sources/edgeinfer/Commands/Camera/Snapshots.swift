@@ -1,4 +1,5 @@
 import CEdgeSystem
+import EdgeTensor
 
 /// Keeps frames as files, byte for byte as the camera sent them.
 struct Snapshots {

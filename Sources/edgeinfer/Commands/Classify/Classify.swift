@@ -2,6 +2,7 @@ import CEdgeSystem
 import EdgeImage
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 extension Command {
   static let classify = Command(

@@ -1,4 +1,5 @@
 import EdgeImage
+import EdgeTensor
 
 extension Option {
   static let top = Option("top", "k", "N", "so many classes for each picture (default 5)")

@@ -1,4 +1,5 @@
 import EdgeRuntime
+import EdgeTensor
 
 /// A page with a thumbnail of every picture, its label and its score: one file, without scripts, that needs nothing else.
 ///

@@ -1,5 +1,6 @@
 import CEdgeSystem
 import EdgeModel
+import EdgeTensor
 
 /// Puts pictures into a folder for each label: as hard links, or as copies where a file system has none or is another one.
 ///

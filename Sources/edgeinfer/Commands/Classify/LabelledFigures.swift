@@ -1,4 +1,5 @@
 import EdgeRuntime
+import EdgeTensor
 
 /// How often the model is right about pictures whose folders tell what they show.
 struct LabelledFigures {

@@ -1,5 +1,6 @@
 import CEdgeSystem
 import EdgeCamera
+import EdgeTensor
 
 /// Hands items to workers, each in a thread of its own, and gives their results back in the order of the items.
 ///

@@ -1,4 +1,5 @@
 import EdgeFormats
+import EdgeTensor
 
 /// One row of the output: a picture, or a folder that cannot be read.
 struct PictureItem {

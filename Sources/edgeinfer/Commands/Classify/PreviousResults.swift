@@ -1,4 +1,5 @@
 import EdgeFormats
+import EdgeTensor
 
 /// Reads what an interrupted run has written, picture by picture, to go on behind the last one that is complete.
 ///

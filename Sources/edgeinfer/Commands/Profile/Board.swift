@@ -1,5 +1,6 @@
 import CEdgeSystem
 import EdgeModel
+import EdgeTensor
 
 /// The machine that something was measured on. What the system does not tell is nil.
 struct Board {

@@ -1,6 +1,7 @@
 import CEdgeSystem
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// Memory that was promised beside memory that is in use. Bytes; nil where the system does not say.
 struct MemoryUse {

@@ -2,6 +2,7 @@ import EdgeFormats
 import EdgeKernels
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// `edgeinfer profile --format json`: one object on one line. `Sources/edgeinfer/README.md` explains the fields.
 struct ProfileJSON {

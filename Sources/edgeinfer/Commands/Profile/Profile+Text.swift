@@ -1,6 +1,7 @@
 import EdgeKernels
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// `edgeinfer profile` for people, 80 columns wide. The last line is the one that TensorFlow Lite's benchmark_model prints.
 struct ProfileText {

@@ -1,6 +1,7 @@
 import CEdgeSystem
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 extension Command {
   static let profile = Command(

@@ -2,6 +2,7 @@ import CEdgeSystem
 import EdgeImage
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// What goes into each inference: seeded numbers, or a picture that is decoded again each time.
 final class ProfileInput {

@@ -2,6 +2,7 @@ import CEdgeSystem
 import EdgeFormats
 import EdgeModel
 import EdgeRuntime
+import EdgeTensor
 
 /// Inferences, operators and threads over time, in the Trace Event Format, which Perfetto and Chrome show
 /// (https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU).
