@@ -53,16 +53,19 @@ public struct NumpyArray: Sendable {
 
   /// What comes before the elements of a file.
   public static func header(_ dataType: DataType, _ shape: Shape) -> [UInt8] {
-    var text = "{'descr': '\(dataType.numpyDescr)', 'fortran_order': False, 'shape': ("
-    for (axis, extent) in shape.dimensions.enumerated() { text += axis == 0 ? "\(extent)," : " \(extent)," }
+    var text: Text = "{'descr': '\(dataType.numpyDescr)', 'fortran_order': False, 'shape': ("
+    for (axis, extent) in shape.dimensions.enumerated() {
+      let next: Text = axis == 0 ? "\(extent)" : ", \(extent)"
+      text.bytes += next.bytes
+    }
     // A tuple has a trailing comma only if it has one element.
-    if shape.rank > 1 { text.unicodeScalars.removeLast() }
-    text += "), }"
+    let end: Text = shape.rank == 1 ? ",), }" : "), }"
+    text.bytes += end.bytes
     // The elements start at a multiple of 64; a newline ends the padding. 8 axes of 10 digits fit 256 bytes.
-    let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
+    let length = (10 + text.bytes.count + 1 + 63) / 64 * 64 - 10
     var bytes = magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
-    bytes += text.utf8
-    bytes += [UInt8](repeating: UInt8(ascii: " "), count: length - text.utf8.count - 1)
+    bytes += text.bytes
+    bytes += [UInt8](repeating: UInt8(ascii: " "), count: length - text.bytes.count - 1)
     bytes.append(UInt8(ascii: "\n"))
     return bytes
   }

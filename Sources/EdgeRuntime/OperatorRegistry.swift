@@ -72,15 +72,8 @@ public struct OperatorRegistry: Sendable {
 
   public let definitions: [OperatorDefinition]
 
-  /// - Precondition: no name occurs twice.
-  public init(_ definitions: [OperatorDefinition]) {
-    for (index, definition) in definitions.enumerated() {
-      for other in definitions[..<index] {
-        precondition(!definition.name.description.hasSameBytes(as: other.name), "an operator is listed twice")
-      }
-    }
-    self.definitions = definitions
-  }
+  /// No name may occur twice. Nothing is computed here, so that the standard list needs no code to set it up.
+  public init(_ definitions: [OperatorDefinition]) { self.definitions = definitions }
 
   public subscript(name: String) -> OperatorDefinition? {
     definitions.first { name.hasSameBytes(as: $0.name) }

@@ -120,15 +120,15 @@ struct EvaluationOutput {
     json.integer("classes", evaluation.classCount)
     json.object("top1") { $0.members(of: evaluation.top1) }
     json.object("top5") { $0.members(of: evaluation.top5) }
-    json.objects("per_class", evaluation.classes.enumerated()) { json, entry in
-      json.integer("index", entry.offset)
-      json.string(
-        "label", entry.offset < evaluation.classNames.count ? evaluation.classNames[entry.offset] : nil)
-      json.integer("samples", entry.element.samples)
-      json.integer("predicted", entry.element.predicted)
-      json.integer("right", entry.element.right)
-      json.number("recall", entry.element.recall.value)
-      json.number("precision", entry.element.precision.value)
+    json.objects("per_class", evaluation.classes.indices) { json, index in
+      let counts = evaluation.classes[index]
+      json.integer("index", index)
+      json.string("label", index < evaluation.classNames.count ? evaluation.classNames[index] : nil)
+      json.integer("samples", counts.samples)
+      json.integer("predicted", counts.predicted)
+      json.integer("right", counts.right)
+      json.number("recall", counts.recall.value)
+      json.number("precision", counts.precision.value)
     }
     if evaluation.classCount <= EvaluationOutput.maximumJSONClassCount, let matrix = evaluation.confusion {
       let side = evaluation.classCount

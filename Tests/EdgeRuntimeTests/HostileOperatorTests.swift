@@ -132,6 +132,12 @@ import _EdgeTestSupport
     #expect(acceptedCount < 400, "of \(example.name)")
   }
 
+  @Test("No operator is listed twice")
+  func uniqueNames() {
+    let names = OperatorRegistry.standard.definitions.map { $0.name.description }
+    #expect(Set(names).count == names.count)
+  }
+
   @Test(arguments: OperatorRegistry.standard.definitions.map { $0.name.description })
   func modelsMadeByChanceDoNotTrap(name: String) throws {
     let definition = try #require(OperatorRegistry.standard[name])

@@ -17,7 +17,7 @@ struct InfoJSON {
     self.plan = plan
     json.beginObject()
     json.integer("schema", InfoJSON.schemaVersion)
-    json.string("file", path.text.string)
+    json.string("file", path.text)
     json.integer("file_bytes", model.byteCount)
     json.string("file_xxh64", hash(model.fileHash))
     json.string("name", model.name)
@@ -77,11 +77,11 @@ struct InfoJSON {
       let tensor = model.tensors[index]
       json.integer("tensor", index)
       json.string("name", model.tensorName(index))
-      json.string("dtype", tensor.type.dataType.name.description)
+      json.string("dtype", tensor.type.dataType.name)
       json.array("shape", tensor.type.shape.dimensions) { $0.integer($1) }
       json.integer("bytes", tensor.data?.count ?? tensor.type.byteCount)
       json.boolean("constant", tensor.data != nil)
-      if tensor.layout != .rowMajor { json.string("layout", tensor.layout.name.description) }
+      if tensor.layout != .rowMajor { json.string("layout", tensor.layout.name) }
       if let (stored, all) = ModelSummary.blocks(of: tensor) {
         json.integer("stored_blocks", stored)
         json.integer("blocks", all)
@@ -119,8 +119,8 @@ struct InfoJSON {
       return json.null()
     }
     json.object("preprocessing") { json in
-      json.string("color", preprocessing.color.name.description)
-      json.string("crop", preprocessing.crop.name.description)
+      json.string("color", preprocessing.color.name)
+      json.string("crop", preprocessing.crop.name)
       json.number("crop_fraction", preprocessing.cropFraction)
       json.array("mean", preprocessing.mean) { $0.number($1) }
       json.array("std", preprocessing.standardDeviation) { $0.number($1) }

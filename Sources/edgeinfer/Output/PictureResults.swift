@@ -78,7 +78,7 @@ final class PictureResults {
     case .csv: writeCSV([path.text, "", "", "", "", error], "")
     case .json, .jsonl:
       var json = beginJSON(path)
-      json.string("error", error.string)
+      json.string("error", error)
       endJSON(&json)
     }
     try endPicture()
@@ -134,7 +134,7 @@ final class PictureResults {
   private static func startJSON(_ path: Path) -> JSONWriter {
     var json = JSONWriter()
     json.beginObject()
-    json.string("file", path.text.string)
+    json.string("file", path.text)
     return json
   }
 

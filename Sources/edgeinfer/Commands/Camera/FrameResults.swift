@@ -116,11 +116,11 @@ final class FrameResults {
     var json = JSONWriter()
     json.beginObject()
     json.integer("frame", result.number)
-    if !result.name.isEmpty { json.string("file", result.name.string) }
-    if let captured = result.captured { json.string("captured", captured.string) }
+    if !result.name.isEmpty { json.string("file", result.name) }
+    if let captured = result.captured { json.string("captured", captured) }
     if let age = result.age { json.number("age_ms", Double(age / 1000) / 1000) }
     if let error = result.error {
-      json.string("error", error.string)
+      json.string("error", error)
     } else {
       json.objects("top", result.active == nil ? [] : result.top) { json, entry in
         json.integer("index", entry.index)

@@ -1,4 +1,5 @@
 import EdgeModel
+import EdgeTensor
 
 /// Which class a folder's name means.
 ///
@@ -20,7 +21,7 @@ struct FolderLabels {
     let wanted = FolderLabels.plain(name)
     var index = wanted.isEmpty ? nil : labels.firstIndex { $0 == wanted }
     if index == nil, !name.isEmpty, name.allSatisfy({ (0x30...0x39).contains($0) }),
-      let number = Int(String(decoding: name, as: UTF8.self)), number < classCount
+      let number = Int(decimal: name), number < classCount
     {
       index = number
     }

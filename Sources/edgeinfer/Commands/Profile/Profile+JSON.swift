@@ -21,7 +21,7 @@ struct ProfileJSON {
     json.beginObject()
     json.integer("schema", ProfileJSON.schemaVersion)
     json.string("tool", "edgeinfer \(PackageVersion.text)")
-    json.string("file", report.path.text.string)
+    json.string("file", report.path.text)
     json.string("name", plan.model.name)
     json.integer("file_bytes", plan.model.byteCount)
     json.hash("file_xxh64", plan.model.fileHash)
@@ -135,14 +135,14 @@ struct ProfileJSON {
     json.milliseconds("operators_median_ms", profile.sum)
     json.milliseconds("operators_on_ms", profile.on)
     json.milliseconds("operators_off_ms", profile.off)
-    json.objects("operators", profile.times.enumerated()) { json, operation in
-      let (step, time) = operation
+    json.objects("operators", profile.times.indices) { json, step in
+      let time = profile.times[step]
       let (operators, summary) = (plan.operatorRanges[step], plan.summary(step: step))
       json.integer("index", operators.lowerBound)
       json.integer("count", operators.count)
       json.string("operator", report.name(step: step))
       json.string("node", plan.model.nodeName(operators.lowerBound))
-      json.string("kernel", summary.kernel.description)
+      json.string("kernel", summary.kernel)
       json.integer("threads", summary.isShared ? plan.threads : 1)
       json.milliseconds("avg_ms", time.mean)
       json.milliseconds("median_ms", time.median)
@@ -153,7 +153,7 @@ struct ProfileJSON {
       let nanoseconds = max(time.median, 1e-3)
       json.number("gmacs", Double(summary.multiplyAccumulateCount) / nanoseconds)
       json.number("gbps", Double(summary.weightByteCount &+ summary.activationByteCount) / nanoseconds)
-      if let bound = report.bound(step: step, time) { json.string("bound", bound.name.description) }
+      if let bound = report.bound(step: step, time) { json.string("bound", bound.name) }
     }
   }
 

@@ -90,7 +90,7 @@ struct Trace {
       "operator", "\(name) \(plan.model.nodeName(first))", track: track, time(begin), time(max(begin, end))
     ) { json in
       json.integer("operator", first)
-      json.string("kernel", kernel.description)
+      json.string("kernel", kernel)
     }
   }
 
@@ -109,7 +109,7 @@ private struct TraceEvents {
   init(_ output: Output) { self.output = output }
 
   mutating func name(_ kind: StaticString, track: Int, _ name: Text) {
-    event("M", kind.description, track) { json in json.object("args") { $0.string("name", name.string) } }
+    event("M", "\(kind)", track) { json in json.object("args") { $0.string("name", name) } }
   }
 
   /// - Parameters:
@@ -119,8 +119,8 @@ private struct TraceEvents {
     _ category: StaticString, _ name: Text, track: Int, _ begin: Int64, _ end: Int64,
     _ arguments: (inout JSONWriter) -> Void = { _ in }
   ) {
-    event("X", name.string, track) { json in
-      json.string("cat", category.description)
+    event("X", name, track) { json in
+      json.string("cat", category)
       // Microseconds.
       json.number("ts", Double(begin) / 1000)
       json.number("dur", Double(end - begin) / 1000)
@@ -128,12 +128,13 @@ private struct TraceEvents {
     }
   }
 
+  @inline(never)
   private mutating func event(
-    _ phase: StaticString, _ name: String, _ track: Int, _ members: (inout JSONWriter) -> Void
+    _ phase: StaticString, _ name: Text, _ track: Int, _ members: (inout JSONWriter) -> Void
   ) {
     var json = JSONWriter()
     json.beginObject()
-    json.string("ph", phase.description)
+    json.string("ph", phase)
     json.string("name", name)
     json.integer("pid", 1)
     json.integer("tid", track)
