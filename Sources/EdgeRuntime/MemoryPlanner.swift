@@ -127,8 +127,8 @@ enum MemoryPlanner {
     return order
   }
 
-  /// The same without a search: nothing shares bytes, and everything lies in slots.
-  static func planInSlots(
+  /// The same without a search: nothing shares bytes, and larger blocks go first.
+  static func planWithoutSearch(
     _ liveness: Liveness, scratch: [Int], threads: Int, blocks: [FusedBlock]
   ) -> Model.MemoryPlan {
     var pieces: [Piece] = []
@@ -138,42 +138,54 @@ enum MemoryPlanner {
     for (step, byteCount) in scratch.enumerated() where byteCount > 0 {
       pieces.append(Piece(byteCount: byteCount, first: step, last: step, offset: 0))
     }
-    let (offsets, peak) = slots(pieces)
-    var rest = offsets[...]
-    func offset(of byteCount: Int) -> Int { byteCount > 0 ? rest.removeFirst() : 0 }
+    if pieces.count > firstFitLimit { placeInSlots(&pieces) } else { placeBySize(&pieces) }
+    var rest = pieces[...]
+    func offset(of byteCount: Int) -> Int { byteCount > 0 ? rest.removeFirst().offset : 0 }
     let tensorOffsets = liveness.spans.map { $0.map { offset(of: $0.byteCount) } ?? Model.MemoryPlan.nowhere }
     return Model.MemoryPlan(
-      threads: threads, blocks: blocks.map { $0.range }, peak: peak, tensorOffsets: tensorOffsets,
-      scratchOffsets: scratch.map { offset(of: $0) })
+      threads: threads, blocks: blocks.map { $0.range }, peak: pieces.reduce(0) { max($0, aligned($1.end)) },
+      tensorOffsets: tensorOffsets, scratchOffsets: scratch.map { offset(of: $0) })
+  }
+
+  /// First fit.
+  private static func placeBySize(_ pieces: inout [Piece]) {
+    var placed: [Piece] = []  // by offset
+    for index in stableOrder(of: pieces.count, by: { (pieces[$1].byteCount, $0) < (pieces[$0].byteCount, $1) }) {
+      for other in placed where other.isAlive(with: pieces[index]) && other.end > pieces[index].offset {
+        if other.offset >= pieces[index].end { break }
+        pieces[index].offset = aligned(other.end)
+      }
+      let piece = pieces[index]
+      placed.insert(piece, at: placed.firstIndex { $0.offset > piece.offset } ?? placed.count)
+    }
   }
 
   /// For graphs too large for first fit.
   private static func placeInSlots(_ puzzle: inout Puzzle) {
-    let blocks = puzzle.blocks.map { Piece(byteCount: $0.byteCount, first: $0.first, last: $0.last, offset: 0) }
-    for (index, offset) in slots(blocks).offsets.enumerated() { puzzle.move(index, to: offset) }
+    var pieces = puzzle.blocks.map { Piece(byteCount: $0.byteCount, first: $0.first, last: $0.last, offset: 0) }
+    placeInSlots(&pieces)
+    for (index, piece) in pieces.enumerated() { puzzle.move(index, to: piece.offset) }
   }
 
-  /// A slot has a power of two of bytes and is used again when its block has ended. Takes n·log n.
-  private static func slots(_ blocks: [Piece]) -> (offsets: [Int], peak: Int) {
-    var offsets = [Int](repeating: 0, count: blocks.count)
-    let starts = stableOrder(of: blocks.count) { (blocks[$0].first, $0) < (blocks[$1].first, $1) }
-    let ends = stableOrder(of: blocks.count) { (blocks[$0].last, $0) < (blocks[$1].last, $1) }
+  /// A slot has a power of two of bytes and is used again when its piece has ended. Takes n·log n.
+  private static func placeInSlots(_ pieces: inout [Piece]) {
+    let starts = stableOrder(of: pieces.count) { (pieces[$0].first, $0) < (pieces[$1].first, $1) }
+    let ends = stableOrder(of: pieces.count) { (pieces[$0].last, $0) < (pieces[$1].last, $1) }
     var free = [[Int]](repeating: [], count: Int.bitWidth)  // offsets, by logarithm of the size
-    var (peak, ended) = (0, 0)
+    var (ended, peak) = (0, 0)
     func logarithm(_ byteCount: Int) -> Int { Int.bitWidth - (byteCount - 1).leadingZeroBitCount }
     for index in starts {
-      while blocks[ends[ended]].last < blocks[index].first {
-        free[logarithm(blocks[ends[ended]].byteCount)].append(offsets[ends[ended]])
+      while pieces[ends[ended]].last < pieces[index].first {
+        free[logarithm(pieces[ends[ended]].byteCount)].append(pieces[ends[ended]].offset)
         ended += 1
       }
-      let size = logarithm(blocks[index].byteCount)
+      let size = logarithm(pieces[index].byteCount)
       if let offset = free[size].popLast() {
-        offsets[index] = offset
+        pieces[index].offset = offset
       } else {
-        offsets[index] = peak
+        pieces[index].offset = peak
         peak += max(1 << size, Model.alignment)
       }
     }
-    return (offsets, peak)
   }
 }

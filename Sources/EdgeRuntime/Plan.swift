@@ -45,10 +45,10 @@ public final class Plan: Sendable {
   }
 
   /// The same for programs that only run models, which then have no search in them, 40 KB of one for boards: where the file has no plan
-  /// for this thread count, operators run one by one, and no tensors share bytes.
+  /// for this thread count, operators run one by one, and no tensors share bytes at the same time.
   public convenience init(running model: Model, threads: Int, fuses: Bool) throws(LoadError) {
     try self.init(
-      model, threads: threads, fusing: fuses ? { _, _, _ in [] } : nil, placing: MemoryPlanner.planInSlots)
+      model, threads: threads, fusing: fuses ? { _, _, _ in [] } : nil, placing: MemoryPlanner.planWithoutSearch)
   }
 
   /// Chooses blocks that share no operator, in the model's order, given bytes of scratch memory by operator.

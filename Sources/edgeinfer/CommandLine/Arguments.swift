@@ -98,7 +98,7 @@ struct Arguments {
   /// A whole number.
   func integer(_ option: Option, in range: ClosedRange<Int>) throws(Failure) -> Int? {
     guard let value = last(option) else { return nil }
-    guard let number = Int(decimal: value), range.contains(number) else {
+    guard let number = Int(ascii: value), range.contains(number) else {
       throw usage(
         "option --\(option.long): \"\(utf8: value)\" is not a number from \(range.lowerBound) to \(range.upperBound)")
     }
@@ -110,7 +110,7 @@ struct Arguments {
     guard let value = last(option) else { return nil }
     var numbers: [Int] = []
     for word in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      guard let number = Int(decimal: word), range.contains(number) else {
+      guard let number = Int(ascii: word), range.contains(number) else {
         throw usage(
           """
           option --\(option.long): "\(utf8: value)" has something that is not a number from \(range.lowerBound) to \

@@ -43,7 +43,7 @@ enum Units {
     _ text: [UInt8], atMost limit: Int, _ units: [(name: StaticString, factor: Int)]
   ) -> Int? {
     let digits = text.prefix { (0x30...0x39).contains($0) }
-    guard !digits.isEmpty, let number = Int(decimal: digits), number > 0 else { return nil }
+    guard !digits.isEmpty, let number = Int(ascii: digits), number > 0 else { return nil }
     let unit = text[digits.endIndex...]
     guard let factor = units.first(where: { $0.name.bytes.elementsEqual(unit) })?.factor, number <= limit / factor
     else { return nil }
@@ -54,7 +54,7 @@ enum Units {
   /// - Returns: nil if it is none of these, 0, or beyond `Int`.
   static func byteCount(_ text: [UInt8]) -> Int? {
     let digits = text.prefix { (0x30...0x39).contains($0) }
-    guard !digits.isEmpty, let number = Int(decimal: digits), number > 0 else { return nil }
+    guard !digits.isEmpty, let number = Int(ascii: digits), number > 0 else { return nil }
     // ASCII letters in lower case.
     let unit = text[digits.endIndex...].map { $0 | 0x20 }
     let (prefix, rest) = (unit.first, unit.dropFirst())

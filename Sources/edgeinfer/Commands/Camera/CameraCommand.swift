@@ -58,7 +58,7 @@ struct CameraCommand {
     snapshots = try arguments.path(.snapshot).map { folder throws(Failure) in try Snapshots(folder) }
     hook = try arguments.path(.exec).map { ResultHook($0) }
     delay =
-      Process.environment("EDGEINFER_TEST_DELAY_MS").flatMap { Int(decimal: $0.bytes).map { Int64($0) } }
+      Process.environment("EDGEINFER_TEST_DELAY_MS").flatMap { Int(ascii: $0.bytes).map { Int64($0) } }
       .map { $0 * 1_000_000 } ?? 0
 
     do throws(CameraError) {

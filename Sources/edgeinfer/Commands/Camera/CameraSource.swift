@@ -14,7 +14,7 @@ enum CameraSource {
         return try camera({ () throws(CameraError) in try CameraListing.first() }, wish, reconnects, verbosity)
       }
       if text.elementsEqual("-".utf8) { return StreamSource() }
-      if let number = Int(decimal: text), number >= 0 {
+      if let number = Int(ascii: text), number >= 0 {
         return try camera({ CameraListing.devicePath(number) }, wish, reconnects, verbosity)
       }
       switch Path(text).kind {

@@ -21,7 +21,7 @@ struct FolderLabels {
     let wanted = FolderLabels.plain(name)
     var index = wanted.isEmpty ? nil : labels.firstIndex { $0 == wanted }
     if index == nil, !name.isEmpty, name.allSatisfy({ (0x30...0x39).contains($0) }),
-      let number = Int(decimal: name), number < classCount
+      let number = Int(ascii: name), number < classCount
     {
       index = number
     }

@@ -173,7 +173,7 @@ final class PreviousResults {
     line.count >= start.utf8CodeUnitCount && line.prefix(start.utf8CodeUnitCount).elementsEqual(start.bytes)
   }
 
-  private static func number(_ digits: ArraySlice<UInt8>) -> Int? { Int(decimal: digits) }
+  private static func number(_ digits: ArraySlice<UInt8>) -> Int? { Int(ascii: digits) }
 
   /// The numbers behind `{"index":`, which no string of JSON contains: there, a quotation mark has a backslash before it.
   private static func classes(_ line: ArraySlice<UInt8>) -> [Int] {

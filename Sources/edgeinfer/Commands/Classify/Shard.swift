@@ -19,8 +19,8 @@ struct Shard {
   /// - Returns: nil if it is not of this form, or not from 0/count to count/count.
   init?(_ text: [UInt8]) {
     guard let slash = text.firstIndex(of: UInt8(ascii: "/")),
-      let number = Int(decimal: text[..<slash]),
-      let count = Int(decimal: text[(slash + 1)...]), number >= 0, number <= count, count > 0
+      let number = Int(ascii: text[..<slash]),
+      let count = Int(ascii: text[(slash + 1)...]), number >= 0, number <= count, count > 0
     else { return nil }
     self.init(number: number == 0 ? count : number, count: count)
   }

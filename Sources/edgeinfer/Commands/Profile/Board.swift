@@ -36,7 +36,7 @@ struct Board {
       megahertz = SystemFile.number("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq").map { $0 / 1000 }
       celsius = SystemFile.number("/sys/class/thermal/thermal_zone0/temp").map { Double($0) / 1000 }
       throttled = SystemFile.line("/sys/devices/platform/soc/soc:firmware/get_throttled").flatMap {
-        Int($0.string, radix: 16)
+        Int(ascii: $0.bytes, radix: 16)
       }
     }
   }
@@ -54,5 +54,5 @@ private enum SystemFile {
     return line.isEmpty ? nil : Text(Array(line))
   }
 
-  static func number(_ path: StaticString) -> Int? { line(path).flatMap { Int($0.string) } }
+  static func number(_ path: StaticString) -> Int? { line(path).flatMap { Int(ascii: $0.bytes) } }
 }

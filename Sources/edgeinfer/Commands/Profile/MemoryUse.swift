@@ -36,7 +36,7 @@ extension Process {
     }
     for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: key.bytes) {
       let digits = line.filter { (0x30...0x39).contains($0) }
-      return Int(decimal: digits).map { $0 * 1024 }
+      return Int(ascii: digits).map { $0 * 1024 }
     }
     return nil
   }
