@@ -42,7 +42,7 @@ func fullContents() throws -> ModelContents {
   try contents.makeSparse()
   let model = try load(contents)
   contents.plans = try [1, 2].map { threads in
-    try Plan(model, threads: threads) { _, candidates in candidates.suffix(1) }.memory
+    try Plan(model, threads: threads) { _, _, finder in finder.candidates().suffix(1) }.memory
   }
   return contents
 }

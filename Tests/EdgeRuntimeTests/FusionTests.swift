@@ -31,8 +31,8 @@ struct FusionTests {
     var (rings, additions, bare, recomputed, goes) = (0, 0, 0, 0, Set<Int>())
     for seed in 0..<300 {
       let model = try model(RandomChain(seed: UInt64(seed)))
-      _ = try Plan(model, threads: 3) { _, candidates in
-        for block in candidates {
+      _ = try Plan(model, threads: 3) { _, _, finder in
+        for block in finder.candidates() {
           if block.ringRowCount > 0 { rings += 1 } else { bare += 1 }
           if block.hasAddition { additions += 1 }
           if block.recomputedRowCount > 0 { recomputed += 1 }
@@ -51,7 +51,7 @@ struct FusionTests {
       let chosen = try Plan(model, threads: threads).lowerBound.byteCount
       var random = SplitMix64(seed: UInt64(seed))
       for _ in 0..<20 {
-        let other = try Plan(model, threads: threads) { _, candidates in disjoint(candidates, &random) }
+        let other = try Plan(model, threads: threads) { _, _, finder in disjoint(finder.candidates(), &random) }
         #expect(chosen <= other.lowerBound.byteCount)
       }
       #expect(try chosen <= Plan(model, threads: threads, fuses: false).lowerBound.byteCount)
@@ -113,7 +113,7 @@ struct FusionTests {
     var random = SplitMix64(seed: UInt64(seed))
     let model = try load(contents)
     let expected = try outputs(Interpreter(Plan(model, fuses: false)))
-    let plan = try Plan(model, threads: 2) { _, candidates in disjoint(candidates, &random) }
+    let plan = try Plan(model, threads: 2) { _, _, finder in disjoint(finder.candidates(), &random) }
     contents.plans = [plan.memory]
     let loaded = try Plan(load(contents), threads: 2)
     #expect(loaded.memory == plan.memory && loaded.operatorRanges == plan.operatorRanges)
