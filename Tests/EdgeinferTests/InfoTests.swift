@@ -68,6 +68,9 @@ import Testing
     let other = try Program.run(["info", "-m", path, "-t", "2"])
     // The program for boards has no search: without a plan, nothing shares bytes.
     #expect(other.lines.contains("peak memory: 128 bytes") && other.text.contains("lower bound 64 bytes, gap 64"))
+    let profile = ["profile", "-m", path, "-t", "2", "--runs", "1"]
+    #expect(try Program.run(profile).errorText.contains("has plans for 1 threads, not for 2"))
+    #expect(try Program.run(profile + ["--no-fuse"]).errorText == "")
   }
 
   @Test func `tensors that share memory are listed`() throws {

@@ -21,15 +21,16 @@ enum TinyModel {
     contents.outputs = [3]
     contents.labels = labels
     // The sum is written over x.
-    contents.plans = [plan(x: 0, sum: 0)]
+    contents.plans = (1...4).map { plan(threads: $0, x: 0, sum: 0) }
     return contents
   }
 
-  /// For one thread; y has the bytes of the sum.
-  static func plan(x: Int, sum: Int) -> Model.MemoryPlan {
+  /// y has the bytes of the sum.
+  static func plan(threads: Int = 1, x: Int, sum: Int) -> Model.MemoryPlan {
     let nowhere = Model.MemoryPlan.nowhere
     return Model.MemoryPlan(
-      threads: 1, peak: max(x, sum) + 64, tensorOffsets: [x, nowhere, sum, sum], scratchOffsets: [nowhere, nowhere])
+      threads: threads, peak: max(x, sum) + 64, tensorOffsets: [x, nowhere, sum, sum],
+      scratchOffsets: [nowhere, nowhere])
   }
 
   /// `y = a + b`, in any type that is not quantized, 1x3.

@@ -64,7 +64,20 @@ enum ModelFile {
     let path = try find(arguments)
     let plan = try plan(
       load(path), path, threads: threads, fuses: !arguments.has(.noFuse), memoryLimit: memoryLimit)
+    if !arguments.has(.noFuse) { warn(plan, path, Verbosity(arguments)) }
     return (plan, path)
+  }
+
+  /// Says where a file's plans are of no use.
+  static func warn(_ plan: Plan, _ path: Path, _ verbosity: Verbosity) {
+    let counts = plan.model.plans.map { $0.threads }
+    guard !counts.isEmpty, !counts.contains(plan.threads) else { return }
+    verbosity.note(
+      .normal,
+      """
+      \(path) has plans for \(list(counts.map { "\($0)" })) threads, not for \(plan.threads): operators run one by one, and take \
+      more memory
+      """)
   }
 
   static func interpreter(_ plan: Plan, _ path: Path) throws(Failure) -> Interpreter {

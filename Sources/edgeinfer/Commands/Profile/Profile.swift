@@ -128,9 +128,11 @@ private struct ProfileCommand {
   private var measuresOperators: Bool { arguments.has(.operators) || trace != nil || arguments.has(.roofline) }
 
   private func plan(_ path: Path, threads: Int) throws(Failure) -> Plan {
-    try ModelFile.plan(
+    let plan = try ModelFile.plan(
       ModelFile.load(path), path, threads: threads, fuses: !arguments.has(.noFuse),
       memoryLimit: arguments.byteCount(.maximumMemory))
+    if !arguments.has(.noFuse) { ModelFile.warn(plan, path, verbosity) }
+    return plan
   }
 
   private func measured(_ body: () throws(InvokeError) -> Void) throws(Failure) {
