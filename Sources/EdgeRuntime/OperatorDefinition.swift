@@ -3,8 +3,8 @@ import EdgeModel
 import EdgeTensor
 
 /// Everything the runtime knows about one kind of operator. Each lives in a file of `Operators/` and is named once in
-/// `OperatorRegistry`.
-public struct OperatorDefinition: Sendable {
+/// `OperatorRegistry`. An object, so that the list holds references and no copies.
+public final class OperatorDefinition: Sendable {
   /// Name in the file, in lower case: `conv_2d`.
   public let name: StaticString
   public let inputs: ClosedRange<Int>
