@@ -26,7 +26,8 @@ struct Convert: ParsableCommand {
   var verbose = false
 
   func run() throws {
-    let conversion = try source.read(recipe: recipe) { model, report throws(QuantError) in
+    let words = source.words(command: "convert", more: sparse == .auto ? [] : ["--sparse", sparse.rawValue])
+    let conversion = try source.read(recipe: words) { model, report throws(QuantError) in
       if verbose { source.console.result("\(model.lowered)") }
       var converter = model.converter
       converter.sparse = sparse
@@ -34,14 +35,5 @@ struct Convert: ParsableCommand {
       return try converter.convert(model.lowered, report: &report)
     }
     try source.write(conversion)
-  }
-
-  /// The command without folders, so that the same files give the same bytes anywhere.
-  private var recipe: String {
-    var words = ["edgequant convert", Files.name(source.model), "-o", Files.name(source.output)]
-    if let labels = source.labels { words += ["--labels", Files.name(labels)] }
-    words += source.preprocessing.words
-    if sparse != .auto { words += ["--sparse", sparse.rawValue] }
-    return words.joined(separator: " ")
   }
 }

@@ -87,7 +87,7 @@ struct Prune: ParsableCommand {
 
   func run() throws {
     let recipe = try calibration.readRecipe()
-    let words = "edgequant prune \(Files.name(source.model)) -o \(Files.name(source.output))"
+    let words = source.words(command: "prune", recipe: calibration.recipe ?? calibration.writeRecipe)
     let outcome = try source.read(recipe: words) { model, report throws(QuantError) in
       var job = PruneJob(self, model)
       defer { report = job.report }

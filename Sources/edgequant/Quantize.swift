@@ -72,7 +72,7 @@ struct Quantize: ParsableCommand {
 
   func run() throws {
     let recipe = try calibration.readRecipe()
-    let words = "edgequant quantize \(Files.name(source.model)) -o \(Files.name(source.output))"
+    let words = source.words(command: "quantize", recipe: calibration.recipe ?? calibration.writeRecipe)
     let outcome = try source.read(recipe: words) { model, report throws(QuantError) in
       var run = QuantizationRun(self, model, recipe: recipe)
       defer { report = run.notes }

@@ -22,6 +22,16 @@ struct SourceOptions: ParsableArguments {
 
   var console: Console { Console(isQuiet: quiet) }
 
+  /// The command for the file's origin, without folders, so that the same files give the same bytes anywhere. With a
+  /// recipe, written or carried out, it makes the file again.
+  func words(command: String, recipe: String? = nil, more: [String] = []) -> String {
+    var words = ["edgequant", command, Files.name(model)]
+    if let recipe { words += ["--recipe", Files.name(recipe)] }
+    words += ["-o", Files.name(output)]
+    if let labels { words += ["--labels", Files.name(labels)] }
+    return (words + preprocessing.words + more).joined(separator: " ")
+  }
+
   /// Reads the model, gives it to `body`, and prints what there is to note.
   /// - Parameter recipe: the command for the file's origin.
   /// - Throws: the exit code, after an error is printed.
