@@ -37,3 +37,9 @@ def read_pair(images: Path) -> tuple[np.ndarray, np.ndarray]:
 def find_images(folder: Path) -> list[Path]:
     """All files of pictures in a folder, by name."""
     return sorted([*folder.glob(f"*{_IMAGES}"), *folder.glob(f"*{_IMAGES}.gz")])
+
+
+def split(images: np.ndarray, digits: np.ndarray, every: int = 8):
+    """The pictures to train on and, apart, every eighth (the 7th, 15th, ... counted from 0), which is never trained on."""
+    held_out = np.arange(len(images)) % every == every - 1
+    return (images[~held_out], digits[~held_out]), (images[held_out], digits[held_out])

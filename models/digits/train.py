@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains the digit network and writes digits_float.tflite and digits_int8.tflite."""
+"""Trains the digit network and writes digits_float.tflite."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from augment import augment
-from mnist import find_images, read_pair
+from mnist import find_images, read_pair, split
 from strokes import draw_digit
 
 HERE = Path(__file__).resolve().parent
@@ -53,11 +53,11 @@ def load_mnist(arguments: argparse.Namespace):
 
 
 def drop_duplicates(images: np.ndarray, digits: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Leaves out every training picture that is also in the test set: two files may share some."""
-    held_out = {image.tobytes() for image in test}
-    keep = np.array([image.tobytes() not in held_out for image in images])
+    """Leaves out every training picture that is also among those to measure on: two files may share some."""
+    seen = {image.tobytes() for image in test}
+    keep = np.array([image.tobytes() not in seen for image in images])
     if not keep.all():
-        print(f"left out {np.count_nonzero(~keep)} training pictures that are in the test set")
+        print(f"left out {np.count_nonzero(~keep)} training pictures that are also measured on")
     return images[keep], digits[keep]
 
 
@@ -97,19 +97,6 @@ def train(model: keras.Model, images: np.ndarray, digits: np.ndarray, epochs: in
         print(f"epoch {epoch + 1:2}: loss {loss:.4f}, accuracy {accuracy:.4f}", flush=True)
 
 
-def export(model: keras.Model, representative: np.ndarray, folder: Path) -> None:
-    """Writes the float model, and the int8 one that TensorFlow's post-training quantization makes of it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "digits_float.tflite").write_bytes(tf.lite.TFLiteConverter.from_keras_model(model).convert())
-
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([image[None]] for image in representative)
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    (folder / "digits_int8.tflite").write_bytes(converter.convert())
-
-
 def main() -> None:
     arguments = parse_arguments()
     keras.utils.set_random_seed(arguments.seed)
@@ -120,6 +107,8 @@ def main() -> None:
         (images, digits), test = load_mnist(arguments)
     except (OSError, ValueError) as error:
         raise SystemExit(f"train.py: {error}") from None
+    (images, digits), held_out = split(images, digits)
+    images, digits = drop_duplicates(images, digits, held_out[0])
     if test is not None:
         images, digits = drop_duplicates(images, digits, test[0])
     drawn_images, drawn_digits = draw(arguments.drawn, rng)
@@ -129,11 +118,12 @@ def main() -> None:
 
     model = build()
     train(model, images, digits, arguments.epochs, rng)
-    if test is not None:
-        x = test[0].astype(np.float32)[..., None] / 255
-        right = np.count_nonzero(model.predict(x, batch_size=1, verbose=0).argmax(1) == test[1])
-        print(f"test: {right} of {len(x)}")
-    export(model, augment(images[rng.permutation(len(images))[:500]], rng), arguments.output)
+    for name, measured in (("held out", held_out), ("test", test)):
+        if measured is not None:
+            x = measured[0].astype(np.float32)[..., None] / 255
+            right = np.count_nonzero(model.predict(x, batch_size=1, verbose=0).argmax(1) == measured[1])
+            print(f"{name}: {right} of {len(x)}")
+    EXPORT
 
 
 if __name__ == "__main__":
