@@ -122,6 +122,14 @@ check-dct-scale: embedded-x86 ## best classes at reduced DCT scale against full 
 	swift build -c release --product edgequant
 	@Benchmarks/pictures.py --check-scale
 
+# Needs Python with models/requirements.txt; EDGEINFER_TEST_DATA or the network for CIFAR-10 and MNIST. MODELS names some of the networks.
+.PHONY: models-table
+models-table: embedded-x86 ## quantize, prune and measure the networks of models/, and draw the tables of its README (MODELS=digits)
+	@toolchains/setup.sh qemu
+	swift build -c release --product edgequant
+	@toolchains/build.sh aarch64-musl edgeinfer $(CURDIR)/.build-aarch64-bench -Xlinker --strip-debug
+	@models/table.py $(MODELS) $(MODELS_ARGS)
+
 bench-kernels: ## GMAC/s or GB/s of every kernel on real layers, and the share of the CPU's peak or of a copy
 	swift build -c release --product edgeinfer-selftest
 	@"$$(swift build -c release --show-bin-path)/edgeinfer-selftest" --bench

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains CIFAR-10 A: Conv 32, pool, Conv 64, pool, Conv 64, dense 64, 10. Writes cifar10-a.tflite and cifar10-a.onnx."""
+"""Trains CIFAR-10 A, Conv 32, pool, Conv 64, pool, Conv 64, dense 64, 10; writes cifar10-a.tflite and .onnx."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 
 from training import textbook
 from training.augment import crop, flip
-from training.data import CLASSES, SIDE, load_cifar10, normalise, read_records
+from training.data import CLASSES, SIDE
 
 
 def build() -> keras.Model:
@@ -33,17 +33,5 @@ def change(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return crop(flip(pictures, rng), SIDE, rng, padding=2)
 
 
-def main() -> None:
-    arguments = textbook.parse_arguments(__doc__, HERE, epochs=25)
-    rng = textbook.seed_everything(arguments.seed)
-    samples, held_out = load_cifar10(arguments.cifar10)
-    test = read_records(arguments.test) if arguments.test else None
-    samples = textbook.clean(samples, held_out)
-    model = build()
-    history = textbook.fit(model, samples, held_out, normalise, change, arguments.epochs, rng)
-    textbook.finish(
-        model, arguments.output, "cifar10-a", "CIFAR-10 A: 32 - 64 - 64, dense 64", history, normalise, held_out, test)
-
-
 if __name__ == "__main__":
-    main()
+    textbook.train_on_cifar10(__doc__, HERE, build, "CIFAR-10 A: 32 - 64 - 64, dense 64", change, epochs=25)

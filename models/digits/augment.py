@@ -1,6 +1,6 @@
 """Random changes that a digit survives: bent, moved, turned, on grey and unevenly lit paper.
 
-All pictures here are as the network sees them: ink bright on dark, float32 in 0...1.
+All pictures here have bright ink on dark, as MNIST and the network.
 """
 
 import math
@@ -39,7 +39,7 @@ def bend(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def relight(images: np.ndarray, rng: np.random.Generator, share: float = 0.5) -> np.ndarray:
-    """Gives a share of the pictures `[n, 28, 28]` pale ink, grey paper, light from one side and grain."""
+    """Gives a share of the pictures, `[n, 28, 28]` in 0...1, pale ink, grey paper, light from one side and grain."""
     n = len(images)
     chosen = (rng.random(n) < share).astype(np.float32)[:, None, None]
     paper = rng.uniform(0.0, 0.35, (n, 1, 1)) * chosen
@@ -53,6 +53,6 @@ def relight(images: np.ndarray, rng: np.random.Generator, share: float = 0.5) ->
 
 
 def augment(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A new float32 `[n, 28, 28, 1]` in 0...1 from uint8 `[n, 28, 28]`: four of five bent, half relit."""
+    """New float32 `[n, 28, 28]` in 0...255 from uint8 of that shape: four of five bent, half relit."""
     bent = np.stack([bend(image, rng) if rng.random() < 0.8 else image for image in images])
-    return relight(bent.astype(np.float32) / 255, rng)[..., None]
+    return 255 * relight(bent.astype(np.float32) / 255, rng)

@@ -2,18 +2,21 @@
 """Measures the two TensorFlow Lite files with LiteRT's reference kernels: on MNIST, on drawn digits, on the samples."""
 
 import argparse
-import math
+import sys
 from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from PIL import Image, ImageOps
 
 from augment import relight
-from mnist import read_pair
 from strokes import draw_digit
+from training import mnist
+from training.evaluate import wilson
 
-HERE = Path(__file__).resolve().parent
 FILTERS = (Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.NEAREST)
 
 
@@ -36,13 +39,6 @@ class Network:
         scores = self.interpreter.get_tensor(self.output["index"])[0]
         scale, zero_point = self.output["quantization"]
         return (scores.astype(np.float32) - zero_point) * scale if scores.dtype == np.int8 else scores
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a proportion (Wilson, 1927)."""
-    z, p = 1.96, right / n
-    middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
 def report(title: str, networks: dict[str, Network], pictures: np.ndarray, digits: np.ndarray) -> None:
@@ -88,19 +84,22 @@ def check_samples(networks: dict[str, Network], folder: Path) -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-                                     epilog="example: python evaluate.py --test ~/mnist/t10k-images-idx3-ubyte")
+                                     epilog="example: python evaluate.py --mnist ~/mnist --test ~/mnist/t10k-images-idx3-ubyte")
     parser.add_argument("--models", type=Path, default=HERE, metavar="FOLDER")
     parser.add_argument("--samples", type=Path, default=HERE / "samples", metavar="FOLDER")
-    parser.add_argument("--test", type=Path, metavar="FILE", help="a *images-idx3-ubyte file")
+    parser.add_argument("--mnist", type=Path, metavar="PATH", help="as for train.py: of these every eighth")
+    parser.add_argument("--test", type=Path, metavar="FILE", help="as for train.py: all of these")
     parser.add_argument("--drawn", type=int, default=1000, metavar="N", help="how many newly drawn digits")
     parser.add_argument("--seed", type=int, default=1000, metavar="N", help="of the drawn digits; not the training's")
     arguments = parser.parse_args()
     networks = {name: Network(arguments.models / f"digits_{name}.tflite") for name in ("float", "int8")}
-    if arguments.test:
+    if arguments.mnist:
         try:
-            pictures, digits = read_pair(arguments.test)
+            samples, test = mnist.load(arguments.mnist, arguments.test)
         except (OSError, ValueError) as error:
             raise SystemExit(f"evaluate.py: {error}") from None
+        parts = [part for part in (mnist.split(*samples)[1], test) if part is not None]
+        pictures, digits = (np.concatenate(values) for values in zip(*parts))
         pictures = pictures.astype(np.float32) / 255
         report("MNIST", networks, pictures, digits)
         report("MNIST on grey paper", networks, relight(pictures, np.random.default_rng(arguments.seed), 1.0), digits)

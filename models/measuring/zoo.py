@@ -12,6 +12,8 @@ MODELS = Path(__file__).resolve().parent.parent
 ROOT = MODELS.parent
 BUILD = ROOT / ".build-models"
 RESULTS = "results.json"
+FORMS = ("int8", "pruned")
+MAXIMUM_BYTES = 1_500_000  # of a model file in the repository
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Network:
     - quantize, prune: further options of the two commands; prune says how much goes
     - drop: percentage points that int8 may lose against float
     - source: "committed", or "train.py" if the float file is too large for the repository
-    - int8: the .edge file of the folder, if it has one
+    - labels: a file of the folder with a class name a line
     """
 
     name: str
@@ -46,6 +48,10 @@ class Network:
     @property
     def build(self) -> Path:
         return BUILD / self.name
+
+    def edge(self, form: str) -> Path:
+        """Where one of FORMS is built; the first is committed under the same name where it is small."""
+        return self.build / (f"{self.name}.edge" if form == "int8" else f"{self.name}-{form}.edge")
 
     @property
     def options(self) -> list[str]:
@@ -76,15 +82,27 @@ def relative(path: Path) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
+def committed_files() -> list[Path]:
+    """Trained models and what was made of them, as far as they are in the repository."""
+    folders = [network.folder for network in networks()]
+    files = [path for folder in folders for path in folder.iterdir() if path.suffix in (".tflite", ".onnx", ".edge")]
+    return sorted(path for path in files if path.stat().st_size <= MAXIMUM_BYTES)
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def command(*words: object) -> str:
+    """As one types it."""
+    return shlex.join(["edgequant", *map(str, words)])
 
 
 def edgequant(*words: object) -> str:
     """Runs edgequant in the top folder, shows the command, and returns what it prints."""
     program = ROOT / ".build" / "release" / "edgequant"
     words = [str(word) for word in words]
-    print("  " + shlex.join(["edgequant", *words]), file=sys.stderr, flush=True)
+    print("  " + command(*words), file=sys.stderr, flush=True)
     done = subprocess.run([program, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise SystemExit(f"table.py: edgequant ended with {done.returncode}")

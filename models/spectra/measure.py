@@ -33,7 +33,7 @@ def spectrum(lines: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def measure(count: int, seed: int, substance_seed: int = 7) -> tuple[np.ndarray, np.ndarray]:
-    """`count` measurements as float32 `[count, 1000]` in steps of 1/255 from 0 to 1, and their classes int64 `[count]`."""
+    """`count` measurements, float32 `[count, 1000]` in steps of 1/255 from 0 to 1; their classes, int64 `[count]`."""
     catalogue = substances(np.random.default_rng(substance_seed))
     rng = np.random.default_rng((substance_seed, seed))
     classes = rng.integers(0, CLASSES, count)

@@ -33,7 +33,7 @@ def normalise(values: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    arguments = textbook.parse_arguments(__doc__, HERE, epochs=20, pictures=False)
+    arguments = textbook.argument_parser(__doc__, HERE, epochs=20).parse_args()
     rng = textbook.seed_everything(arguments.seed)
     measured = held_out()
     samples = textbook.clean(training(), measured)

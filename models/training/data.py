@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+VEHICLES = ("airplane", "automobile", "ship", "truck")
 SIDE = 32
 _HELD_OUT_EVERY = 10
 
@@ -22,15 +23,25 @@ def _decode(data: bytes) -> np.ndarray:
     return picture
 
 
-def _through_jpeg(picture: np.ndarray) -> np.ndarray:
-    encoded = io.BytesIO()
-    Image.fromarray(picture).save(encoded, "JPEG", quality=75, subsampling="4:2:0")
-    return _decode(encoded.getvalue())
+def _download():
+    """CIFAR-10's training set from its public home, as the names and bytes of JPEG files."""
+    import keras
+
+    (pictures, labels), _ = keras.datasets.cifar10.load_data()
+    numbers = [0] * len(CLASSES)
+    for picture, label in zip(pictures, labels[:, 0]):
+        encoded = io.BytesIO()
+        Image.fromarray(picture).save(encoded, "JPEG", quality=75, subsampling="4:2:0")
+        yield f"{CLASSES[label]}/{numbers[label]:04}.jpg", encoded.getvalue()
+        numbers[label] += 1
 
 
-def _files(path: Path):
-    """The name inside and the bytes of every .jpg of a folder or zip archive, by name."""
-    if path.is_dir():
+def jpeg_files(path: Path | None):
+    """The name inside, as airplane/0000.jpg, and the bytes of every .jpg of a folder or zip archive, by name; None
+    downloads CIFAR-10."""
+    if path is None:
+        yield from _download()
+    elif path.is_dir():
         for file in sorted(path.rglob("*.jpg")):
             yield file.relative_to(path).as_posix(), file.read_bytes()
     else:
@@ -39,35 +50,28 @@ def _files(path: Path):
                 yield name, archive.read(name)
 
 
-def _download() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """CIFAR-10's training set from its public home, through JPEG; each picture numbered within its class."""
-    import keras
-
-    (pictures, labels), _ = keras.datasets.cifar10.load_data()
-    labels = labels[:, 0]
-    numbers = np.empty(len(labels), np.int64)
-    for label in range(len(CLASSES)):
-        chosen = labels == label
-        numbers[chosen] = np.arange(np.count_nonzero(chosen))
-    return np.stack([_through_jpeg(picture) for picture in pictures]), labels, numbers
-
-
 def load_cifar10(path: Path | None) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """(pictures, labels) to train on, and those held out: every tenth picture of each class, by file number.
 
     Pictures are uint8 `[n, 32, 32, 3]`, labels uint8 `[n]`. `path` is a folder or zip archive with the training set
     as `airplane/0000.jpg` and so on; None downloads it.
     """
-    if path is None:
-        pictures, labels, numbers = _download()
-    else:
-        names, files = zip(*_files(path))
-        pictures = np.stack([_decode(data) for data in files])
-        labels = np.array([CLASSES.index(Path(name).parent.name) for name in names])
-        numbers = np.array([int(Path(name).stem) for name in names])
+    names, files = zip(*jpeg_files(path))
+    pictures = np.stack([_decode(data) for data in files])
+    labels = np.array([CLASSES.index(Path(name).parent.name) for name in names])
+    numbers = np.array([int(Path(name).stem) for name in names])
     labels = labels.astype(np.uint8)
     held_out = numbers % _HELD_OUT_EVERY == 0
     return (pictures[~held_out], labels[~held_out]), (pictures[held_out], labels[held_out])
+
+
+def only(names: tuple[str, ...], pictures: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures of some classes, which are numbered anew in the order given."""
+    numbers = np.full(len(CLASSES), len(names), np.uint8)
+    numbers[[CLASSES.index(name) for name in names]] = np.arange(len(names))
+    labels = numbers[labels]
+    chosen = labels < len(names)
+    return pictures[chosen], labels[chosen]
 
 
 def read_records(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -9,26 +9,21 @@ import numpy as np
 import tensorflow as tf
 
 from training.curves import save_curves
+from training.data import load_cifar10, normalise, read_records
 from training.evaluate import report
 from training.export import export
 
 Samples = tuple[np.ndarray, np.ndarray]  # values `[n, ...]`, class numbers `[n]`
 
 
-def parse_arguments(description: str, folder: Path, epochs: int, pictures: bool = True) -> argparse.Namespace:
+def argument_parser(description: str, folder: Path, epochs: int, example: str = "train.py") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        epilog=f"example: python train.py{' --cifar10 ~/cifar10/train.zip' if pictures else ''}")
-    if pictures:
-        parser.add_argument("--cifar10", type=Path, metavar="PATH",
-                            help="the training set as JPEG files, a folder or zip archive with airplane/0000.jpg and so "
-                                 "on; without it Keras downloads CIFAR-10 and the pictures go through JPEG")
-        parser.add_argument("--test", type=Path, metavar="FILE",
-                            help="CIFAR-10 records to measure on at the end, never trained on")
+        description=description, epilog=f"example: python {example}",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--epochs", type=int, default=epochs, metavar="N")
     parser.add_argument("--seed", type=int, default=20, metavar="N")
     parser.add_argument("-o", "--output", type=Path, default=folder, metavar="FOLDER", help="where the models go")
-    return parser.parse_args()
+    return parser
 
 
 def seed_everything(seed: int) -> np.random.Generator:
@@ -45,7 +40,8 @@ def clean(samples: Samples, held_out: Samples) -> Samples:
         data = sample.tobytes()
         keep[index] = data not in seen and sample.min() < sample.max()
         seen.add(data)
-    print(f"{np.count_nonzero(keep)} samples to train on, {np.count_nonzero(~keep)} left out; {len(held_out[0])} held out")
+    right, wrong = np.count_nonzero(keep), np.count_nonzero(~keep)
+    print(f"{right} samples to train on, {wrong} left out; {len(held_out[0])} held out", flush=True)
     return samples[0][keep], samples[1][keep]
 
 
@@ -92,9 +88,34 @@ def finish(
     """Evaluates, saves the model as Keras does, exports it as float .tflite and .onnx, and draws the curves."""
     for what, samples in (("held out", held_out), ("test", test)):
         if samples is not None:
-            scores = [model.predict_on_batch(prepare(part)) for part in np.array_split(samples[0], len(samples[0]) // 250)]
-            report(what, np.concatenate(scores), samples[1])
+            parts = np.array_split(samples[0], -(-len(samples[0]) // 250))
+            report(what, np.concatenate([model.predict_on_batch(prepare(part)) for part in parts]), samples[1])
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder / f"{name}.keras")
-    export(model, model.input_shape[1:], folder, name)
+    export(model, model.input_shape[1:], folder, name, model.inputs[0].name)
     save_curves(history, folder / "curves.svg", title)
+
+
+def train_on_cifar10(
+    description: str, folder: Path, build: Callable[[], keras.Model], title: str, change: Callable, epochs: int,
+    prepare: Callable = normalise, choose: Callable = lambda *sets: sets, rate: float = 1e-3,
+) -> None:
+    """All of it, for a network of CIFAR-10's pictures. `choose` may leave out some of both sets."""
+    parser = argument_parser(description, folder, epochs, "train.py --cifar10 ~/cifar10/train.zip")
+    parser.add_argument("--cifar10", type=Path, metavar="PATH",
+                        help="the training set as JPEG files, a folder or zip archive with airplane/0000.jpg and so "
+                             "on; without it Keras downloads CIFAR-10 and the pictures go through JPEG")
+    parser.add_argument("--test", type=Path, metavar="FILE",
+                        help="CIFAR-10 records to measure on at the end, never trained on")
+    arguments = parser.parse_args()
+    rng = seed_everything(arguments.seed)
+    try:
+        samples, held_out = load_cifar10(arguments.cifar10)
+        test = read_records(arguments.test) if arguments.test else None
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"train.py: {error}") from None
+    samples, held_out = choose(samples, held_out)
+    samples = clean(samples, held_out)
+    model = build()
+    history = fit(model, samples, held_out, prepare, change, arguments.epochs, rng, rate)
+    finish(model, arguments.output, model.name, title, history, prepare, held_out, test)

@@ -34,12 +34,27 @@ def read_pair(images: Path) -> tuple[np.ndarray, np.ndarray]:
     return x, y
 
 
-def find_images(folder: Path) -> list[Path]:
-    """All files of pictures in a folder, by name."""
-    return sorted([*folder.glob(f"*{_IMAGES}"), *folder.glob(f"*{_IMAGES}.gz")])
+def load(source: Path | None, test: Path | None):
+    """Training pictures and digits, then those of the test set, or None where there is none.
+
+    `source` is a file of pictures or a folder with some, of which `test` is left out; None downloads MNIST.
+    """
+    if source is None:
+        import keras
+
+        return keras.datasets.mnist.load_data()
+    files = [source]
+    if source.is_dir():
+        files = sorted([*source.glob(f"*{_IMAGES}"), *source.glob(f"*{_IMAGES}.gz")])
+    files = [file for file in files if test is None or file.resolve() != test.resolve()]
+    if not files:
+        raise ValueError(f"{source}: no *{_IMAGES} file to train on")
+    print("training pictures:", *(file.name for file in files))
+    images, digits = zip(*(read_pair(file) for file in files))
+    return (np.concatenate(images), np.concatenate(digits)), (read_pair(test) if test else None)
 
 
 def split(images: np.ndarray, digits: np.ndarray, every: int = 8):
-    """The pictures to train on and, apart, every eighth (the 7th, 15th, ... counted from 0), which is never trained on."""
+    """The pictures to train on and, apart, those never trained on: every eighth, numbers 7, 15, ... from 0."""
     held_out = np.arange(len(images)) % every == every - 1
     return (images[~held_out], digits[~held_out]), (images[held_out], digits[held_out])

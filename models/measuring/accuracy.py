@@ -1,0 +1,78 @@
+"""Quantizes and prunes a network anew, and measures how often float, int8 and pruned int8 are right."""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from measuring.zoo import BUILD, FORMS, MODELS, Network, command, edgequant, relative, sha256
+
+# Training set and test set in the folder of EDGEINFER_TEST_DATA; without it samples.py downloads them.
+SHARED = {
+    "cifar10": ("cifar10/train_jpegq75_50000.zip", "cifar10/test_jpegq75_1000.bin"),
+    "vehicles": ("cifar10/train_jpegq75_50000.zip",),
+    "mnist": ("mnist", "mnist/t10k_1000-images-idx3-ubyte"),
+}
+
+
+def data_folder(network: Network) -> Path:
+    """The network's data set, written by samples.py if it is not there yet."""
+    folder = BUILD / "data" / network.data
+    if not folder.exists():
+        shared, options = os.environ.get("EDGEINFER_TEST_DATA"), []
+        if shared and network.data in SHARED:
+            for option, name in zip(("--source", "--test"), SHARED[network.data]):
+                options += [option, str(Path(shared) / name)]
+        subprocess.run([sys.executable, MODELS / "samples.py", network.data, *options], check=True)
+    return folder
+
+
+def existing(folder: Path, *names: str) -> list[Path]:
+    return [folder / name for name in names if (folder / name).exists()]
+
+
+def make(network: Network) -> dict:
+    """Writes NAME.edge and NAME-pruned.edge, their recipes and reports. Returns what pruning says of sizes."""
+    network.build.mkdir(parents=True, exist_ok=True)
+    calibration = existing(data_folder(network), "calibration", "calibration.npy")[0]
+    source = network.folder / network.float
+    commands = []
+    for verb, form, options in (("quantize", "int8", network.quantize),
+                                ("prune", "pruned", network.quantize + network.prune)):
+        target = network.edge(form)
+        words = [verb, relative(source), "-c", relative(calibration), *network.options, *options,
+                 "-o", relative(target), "--write-recipe", relative(target.with_suffix(".json"))]
+        edgequant(*words, "--report", relative(network.build / f"{verb}.html"),
+                  "--report", relative(network.build / f"{verb}.json"), "-q")
+        commands.append(command(*words))
+    report = json.loads((network.build / "prune.json").read_text())
+    return {"commands": commands,
+            "macs": {"int8": report["before"]["macs"], "pruned": report["after"]["macs"]},
+            "peak": {"int8": report["before"]["peakBytes"], "pruned": report["after"]["peakBytes"]}}
+
+
+def compare(network: Network, form: str, data: Path) -> dict:
+    """Float against int8 or pruned int8 on the same samples."""
+    source = network.folder / network.float
+    return json.loads(edgequant(
+        "compare", relative(source), relative(network.edge(form)), "--data", relative(data), "--layer-samples", "1",
+        "--format", "json", "-q"))
+
+
+def measure(network: Network) -> dict:
+    source = network.folder / network.float
+    sizes = make(network)
+    rows = []
+    for data in existing(data_folder(network), "held-out", "held-out.npy", "test.bin"):
+        int8, pruned = (compare(network, form, data) for form in FORMS)
+        rows.append({
+            "data": relative(data), "samples": int8["samples"],
+            "float": int8["a"]["top1"], "int8": int8["b"]["top1"], "pruned": pruned["b"]["top1"],
+            "drop": int8["drop"], "pruned_drop": pruned["drop"],
+        })
+    sizes["bytes"] = {"float": source.stat().st_size} | {
+        form: network.edge(form).stat().st_size for form in FORMS}
+    return {"date": datetime.date.today().isoformat(), "float_sha256": sha256(source),
+            "commands": sizes.pop("commands"), "sizes": sizes, "accuracy": rows}
