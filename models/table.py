@@ -20,10 +20,10 @@ from measuring import accuracy, page, zoo
 PARTS = ("accuracy", "latency", "instructions")
 
 
-def measure(network: zoo.Network, parts: list[str]) -> None:
+def measure(network: zoo.Network, parts: list[str], replay: bool) -> None:
     results = network.results()
     if "accuracy" in parts:
-        results |= accuracy.measure(network)
+        results |= accuracy.measure(network, replay)
     if "latency" in parts or "instructions" in parts:
         from measuring import speed  # which installs LiteRT
 
@@ -41,6 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NETWORK")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--replay", action="store_true", help="carry out the recipes of the last time again")
     parser.add_argument("--draw", action="store_true", help="measure nothing")
     parser.add_argument("--check", action="store_true", help="measure and write nothing")
     arguments = parser.parse_intermixed_args()
@@ -49,7 +50,7 @@ def main() -> None:
         if not (network.folder / network.float).exists():
             print(f"  left out: {network.float} comes from models/{network.name}/train.py", file=sys.stderr)
             continue
-        measure(network, arguments.only)
+        measure(network, arguments.only, arguments.replay)
     readme, sums = zoo.MODELS / "README.md", zoo.MODELS / "SHA256SUMS"
     drawn = {
         readme: page.draw(zoo.networks(), readme.read_text()),
