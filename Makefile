@@ -15,8 +15,8 @@ setup: ## install what building needs and this machine lacks (Debian, Ubuntu)
 .PHONY: demo
 demo: setup ## build, and label the sample pictures with the default model
 	@swift build -c release --product edgeinfer
-	@cp models/digits/digits.edge "$$(swift build -c release --show-bin-path)/default.edge"
-	"$$(swift build -c release --show-bin-path)/edgeinfer" classify -k 1 models/digits/samples
+	@cp models/retrain/resnet-pruned.edge "$$(swift build -c release --show-bin-path)/default.edge"
+	"$$(swift build -c release --show-bin-path)/edgeinfer" classify -k 1 models/pictures
 
 # Tests. With EDGEINFER_TEST_DATA naming a folder of real models and pictures, those are tested too.
 .PHONY: test test-hostile test-every-corruption test-every-variant test-consumer lint embedded-gate

@@ -68,7 +68,8 @@ import Testing
       cd "\(folder.url.path)" && ln -s "\(CameraTests.root.appendingPathComponent("models").path)" . && \
       \(commands.joined(separator: " && "))
       """
-    let result = try shell(script)
+    let model = CameraTests.root.appendingPathComponent("models/retrain/resnet-pruned.edge").path
+    let result = try shell(script, ["EDGEINFER_MODEL": model])
     #expect(result.status == 0, "\(result.errorText)")
     #expect(result.lines == lines.filter { !$0.hasPrefix("$ ") })
   }

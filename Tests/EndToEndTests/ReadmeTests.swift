@@ -27,7 +27,7 @@ import Testing
       .appendingPathComponent("edgeinfer")
     let process = Process()
     process.executableURL = program
-    process.arguments = ["classify", "-m", "models/digits/digits.edge", "-k", "1", "models/digits/samples"]
+    process.arguments = ["classify", "-m", "models/retrain/resnet-pruned.edge", "-k", "1", "models/pictures"]
     process.currentDirectoryURL = Programs.package
     let output = Pipe()
     process.standardOutput = output

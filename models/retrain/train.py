@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Prunes a trained network while it trains on, then trains it with int8 rounding, and writes both as TFLite files.
 
-Reads resnet.keras, which resnet/train.py wrote. pruned.tflite is the float network with blocks of zeros,
-pruned_int8.tflite the same after quantization-aware training.
+Reads resnet.keras, which resnet/train.py wrote. resnet-pruned.tflite is the float network with blocks of zeros,
+resnet-pruned-int8.tflite the same after quantization-aware training.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def main() -> None:
     fit(model, batches, arguments.epochs, 0.05, GradualPruning(prunable(model), arguments.sparsity, steps))
     print(f"{zero_part(model):.1%} of all blocks are zero")
     measure("pruned", model)
-    export(model, (SIDE, SIDE, 3), arguments.output, "pruned")
+    export(model, (SIDE, SIDE, 3), arguments.output, f"{model.name}-pruned")
 
     rounded = quantized(model, INPUT_RANGE)
     chosen = np.random.default_rng(arguments.seed).choice(len(train[0]), 2000, replace=False)
@@ -78,7 +78,7 @@ def main() -> None:
     fit(rounded, batches, arguments.int8_epochs, 0.002, KeepZeros(prunable(rounded)))
     print(f"{zero_part(rounded):.1%} of all blocks are zero")
     measure("int8", rounded)
-    path = arguments.output / "pruned_int8.tflite"
+    path = arguments.output / f"{model.name}-pruned-int8.tflite"
     path.write_bytes(int8_tflite(rounded, (SIDE, SIDE, 3)))
     print(f"{path}: {path.stat().st_size:,} bytes")
 
