@@ -13,10 +13,11 @@ setup: ## install what building needs and this machine lacks (Debian, Ubuntu)
 	@toolchains/setup.sh
 
 .PHONY: demo
-demo: setup ## build, and label the sample pictures with the default model
+PICTURES ?= models/pictures
+demo: setup ## build, and label the sample pictures, or those in PICTURES, with the default model
 	@swift build -c release --product edgeinfer
 	@cp models/retrain/resnet-pruned.edge "$$(swift build -c release --show-bin-path)/default.edge"
-	"$$(swift build -c release --show-bin-path)/edgeinfer" classify -k 1 models/pictures
+	"$$(swift build -c release --show-bin-path)/edgeinfer" classify -k 1 $(PICTURES)
 
 # Tests. With EDGEINFER_TEST_DATA naming a folder of real models and pictures, those are tested too.
 .PHONY: test test-hostile test-every-corruption test-every-variant test-consumer lint embedded-gate
