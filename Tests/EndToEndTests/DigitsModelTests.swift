@@ -8,23 +8,6 @@ import Testing
 @Suite struct DigitsModelTests {
   static let folder = Programs.package.appendingPathComponent("models/digits")
 
-  @Test func `the committed file is what its recipe makes`() throws {
-    let committed = try TestData.bytes(Self.folder.appendingPathComponent("digits.edge"))
-    let model = try Model(ModelBytes(copying: committed))
-    try Programs.withTemporaryFolder { folder in
-      for name in ["digits_float.tflite", "digits.json", "labels.txt"] {
-        try FileManager.default.copyItem(
-          at: Self.folder.appendingPathComponent(name), to: folder.appendingPathComponent(name))
-      }
-      let words = model.origin.recipe.split(separator: " ").map(String.init)
-      #expect(words.first == "edgequant")
-      let edgequant = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        .appendingPathComponent("edgequant")
-      try Programs.run(edgequant, Array(words.dropFirst()), in: folder)
-      #expect(try TestData.bytes(folder.appendingPathComponent("digits.edge")) == committed)
-    }
-  }
-
   @Test func `every sample picture gets its label`() throws {
     let model = try Model(ModelBytes(copying: TestData.bytes(Self.folder.appendingPathComponent("digits.edge"))))
     let interpreter = try Interpreter(try Plan(model))

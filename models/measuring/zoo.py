@@ -84,7 +84,7 @@ def relative(path: Path) -> str:
 
 def committed_files() -> list[Path]:
     """Trained models and what was made of them, as far as they are in the repository."""
-    folders = [network.folder for network in networks()]
+    folders = [*(network.folder for network in networks()), MODELS / "retrain"]
     files = [path for folder in folders for path in folder.iterdir() if path.suffix in (".tflite", ".onnx", ".edge")]
     return sorted(path for path in files if path.stat().st_size <= MAXIMUM_BYTES)
 
