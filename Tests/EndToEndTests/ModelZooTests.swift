@@ -20,7 +20,13 @@ import Testing
       URL(fileURLWithPath: "/usr/bin/sha256sum"), ["--check", "--strict", "--quiet", "SHA256SUMS"], in: Self.folder)
     let sums = try String(contentsOf: Self.folder.appendingPathComponent("SHA256SUMS"), encoding: .utf8)
     for network in Self.networks {
-      #expect(sums.contains("  \(network)/"), "\(network)")
+      let folder = Self.folder.appendingPathComponent(network)
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      where [".tflite", ".onnx", ".edge"].contains(where: name.hasSuffix) {
+        // A larger one was made here and is not in the repository.
+        guard try TestData.bytes(folder.appendingPathComponent(name)).count <= 1_500_000 else { continue }
+        #expect(sums.contains("  \(network)/\(name)"), "\(network)/\(name)")
+      }
     }
   }
 
