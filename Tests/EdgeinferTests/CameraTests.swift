@@ -98,7 +98,7 @@ import Testing
     #expect(try frames("--on-change") == [0, 3, 6])
     #expect(try frames("--every", "3") == [0, 3, 6])
     #expect(try frames("--frames", "4") == [0, 1, 2, 3])
-    #expect(try frames("--threshold-high", "0.98") == [0, 1, 2, 3, 4, 5])
+    #expect(try frames("--threshold-high", "0.985") == [0, 1, 2, 3, 4, 5])
     #expect(try frames("--threshold-high", "2") == [])
     // The mean of three frames changes later.
     #expect(try frames("--on-change", "--smooth", "3") == [0, 4, 7])
