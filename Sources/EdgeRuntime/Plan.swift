@@ -45,7 +45,7 @@ public final class Plan: Sendable {
   }
 
   /// The same for programs that only run models, which then have no search in them, 40 KB of one for boards: where the file has no plan
-  /// for this thread count, operators run one by one, and no tensors share bytes at the same time.
+  /// for this thread count, operators run one by one, and no tensor lies in the bytes of another that is alive.
   public convenience init(running model: Model, threads: Int, fuses: Bool) throws(LoadError) {
     try self.init(
       model, threads: threads, fusing: fuses ? { _, _, _ in [] } : nil, placing: MemoryPlanner.planWithoutSearch)
