@@ -1,32 +1,44 @@
 /// Writes FlatBuffers, children before parents. See `FlatBufferReader.swift` for why it is ours.
 ///
 /// Bytes are collected in reverse, since every reference points towards the end of the file: a position is then the
-/// distance of an object's first byte from the end, and it never changes.
+/// distance of an object's first byte from the end, and it never changes. What is equal is stored once: strings, vectors of numbers or
+/// references, tables and vtables; only `bytes` always writes anew.
 public struct FlatBufferBuilder {
   /// Distance of an object's first byte from the end of the file.
-  public struct Position: Sendable { let fromEnd: Int }
+  public struct Position: Hashable, Sendable { let fromEnd: Int }
 
   private var reversed: [UInt8] = []
   private var maximumAlignment = 4
+  private var known: [Part: Position] = [:]
+
+  /// What is in the file already.
+  private enum Part: Hashable {
+    case string([UInt8])
+    case vector([UInt8], alignment: Int)
+    case references([Position])
+    case table([Field])
+    case vtable([UInt16])
+  }
 
   public init() {}
 
   /// One field of a table under construction.
-  public enum Field {
+  public enum Field: Hashable {
     case absent
     case byte(UInt8)
     case short(UInt16)
     case int(Int32)
-    case float(Float)
     case long(UInt64)
     case reference(Position)
+
+    public static func float(_ value: Float) -> Field { .int(Int32(bitPattern: value.bitPattern)) }
 
     var byteCount: Int {
       switch self {
       case .absent: 0
       case .byte: 1
       case .short: 2
-      case .int, .float, .reference: 4
+      case .int, .reference: 4
       case .long: 8
       }
     }
@@ -34,9 +46,11 @@ public struct FlatBufferBuilder {
 
   public mutating func string(_ text: String) -> Position {
     let utf8 = [UInt8](text.utf8)
-    align(4, after: utf8.count + 1)
-    reversed.append(0)
-    return finishVector(utf8, count: utf8.count)
+    return once(.string(utf8)) { builder in
+      builder.align(4, after: utf8.count + 1)
+      builder.reversed.append(0)
+      return builder.finishVector(utf8, count: utf8.count)
+    }
   }
 
   /// - Parameter alignment: of the first element, in bytes from the start of the file; a power of two.
@@ -47,19 +61,28 @@ public struct FlatBufferBuilder {
 
   public mutating func vector<T: BitwiseCopyable>(_ values: [T]) -> Position {
     let raw = values.withUnsafeBytes { [UInt8]($0) }
-    align(max(4, MemoryLayout<T>.alignment), after: raw.count)
-    return finishVector(raw, count: values.count)
+    let alignment = max(4, MemoryLayout<T>.alignment)
+    return once(.vector(raw, alignment: alignment)) { builder in
+      builder.align(alignment, after: raw.count)
+      return builder.finishVector(raw, count: values.count)
+    }
   }
 
   public mutating func vector(_ references: [Position]) -> Position {
-    align(4, after: references.count * 4)
-    for position in references.reversed() { pushReference(position) }
-    push(UInt32(references.count))
-    return here
+    once(.references(references)) { builder in
+      builder.align(4, after: references.count * 4)
+      for position in references.reversed() { builder.pushReference(position) }
+      builder.push(UInt32(references.count))
+      return builder.here
+    }
   }
 
   /// - Parameter fields: by slot, in the order of the schema.
   public mutating func table(_ fields: [Field]) -> Position {
+    once(.table(fields)) { $0.newTable(fields) }
+  }
+
+  private mutating func newTable(_ fields: [Field]) -> Position {
     // Larger fields first from the end keeps padding small; the order inside a table is free.
     let end = reversed.count
     var fieldPositions = [Int](repeating: 0, count: fields.count)
@@ -76,14 +99,23 @@ public struct FlatBufferBuilder {
 
     var slotCount = fields.count
     while slotCount > 0, fieldPositions[slotCount - 1] == 0 { slotCount -= 1 }
-    let vtableByteCount = 4 + 2 * slotCount
-    for slot in stride(from: slotCount - 1, through: 0, by: -1) {
-      push(UInt16(fieldPositions[slot] == 0 ? 0 : tableStart - fieldPositions[slot]))
+    let slots = fieldPositions[..<slotCount].map { $0 == 0 ? 0 : UInt16(tableStart - $0) }
+    let vtable = once(.vtable([UInt16(tableStart - end)] + slots)) { builder in
+      for slot in slots.reversed() { builder.push(slot) }
+      builder.push(UInt16(tableStart - end))
+      builder.push(UInt16(4 + 2 * slotCount))
+      return builder.here
     }
-    push(UInt16(tableStart - end))
-    push(UInt16(vtableByteCount))
-    patch(Int32(reversed.count - tableStart), at: tableStart)
+    patch(Int32(vtable.fromEnd - tableStart), at: tableStart)
     return Position(fromEnd: tableStart)
+  }
+
+  /// Where an equal part was written before, or where `write` puts it now.
+  private mutating func once(_ part: Part, write: (inout FlatBufferBuilder) -> Position) -> Position {
+    if let position = known[part] { return position }
+    let position = write(&self)
+    known[part] = position
+    return position
   }
 
   /// The finished file.
@@ -122,7 +154,6 @@ public struct FlatBufferBuilder {
     case .byte(let value): push(value)
     case .short(let value): push(value)
     case .int(let value): push(value)
-    case .float(let value): push(value.bitPattern)
     case .long(let value): push(value)
     case .reference(let position): pushReference(position)
     }

@@ -9,6 +9,7 @@ public struct ModelContents {
     public var layout: Layout
     /// One for the whole tensor, one for each index along `axis`, or none.
     public var scales: [Float]
+    /// As many, or none; files leave them out where all are 0.
     public var zeroPoints: [Int32]
     public var axis: Int
     /// nil for activations.
@@ -66,8 +67,7 @@ public struct ModelContents {
   public func encoded() -> [UInt8] {
     var builder = FlatBufferBuilder()
     let tensorTables = tensors.map { builder.add($0) }
-    var shared = SharedParts()
-    let operatorTables = operators.map { builder.add($0, &shared) }
+    let operatorTables = operators.map { builder.add($0) }
     let labelStrings = labels.map { builder.string($0) }
     let planTables = plans.map { builder.add($0) }
     let fields: [FlatBufferBuilder.Field] = [
@@ -89,21 +89,6 @@ public struct ModelContents {
   }
 }
 
-/// Names and lists of attributes that are already written, for the operators after them to refer to.
-private struct SharedParts {
-  var words: [(text: String, position: FlatBufferBuilder.Position)] = []
-  var lists: [(entries: [Attribute], position: FlatBufferBuilder.Position)] = []
-}
-
-extension [Attribute] {
-  fileprivate func hasSameValues(as other: [Attribute]) -> Bool {
-    elementsEqual(other) {
-      $0.key.hasSameBytes(as: $1.key) && $0.text.hasSameBytes(as: $1.text) && $0.ints == $1.ints
-        && $0.floats.elementsEqual($1.floats) { $0.bitPattern == $1.bitPattern }
-    }
-  }
-}
-
 extension FlatBufferBuilder {
   fileprivate mutating func add(_ tensor: ModelContents.Tensor) -> Position {
     let data = tensor.data.map { bytes($0, alignment: Model.alignment) }
@@ -113,7 +98,7 @@ extension FlatBufferBuilder {
       .reference(vector(tensor.shape.dimensions.map { Int32($0) })),
       tensor.layout == .rowMajor ? .absent : .reference(string(tensor.layout.name.description)),
       tensor.scales.isEmpty ? .absent : .reference(vector(tensor.scales)),
-      tensor.zeroPoints.isEmpty ? .absent : .reference(vector(tensor.zeroPoints)),
+      tensor.zeroPoints.allSatisfy { $0 == 0 } ? .absent : .reference(vector(tensor.zeroPoints)),
       tensor.axis == 0 ? .absent : .int(Int32(tensor.axis)),
       data.map { .reference($0) } ?? .absent,
       tensor.sparse.map { .reference(vector($0.starts)) } ?? .absent,
@@ -121,38 +106,24 @@ extension FlatBufferBuilder {
     ])
   }
 
-  fileprivate mutating func add(_ step: ModelContents.Operator, _ shared: inout SharedParts) -> Position {
-    let attributes: Field =
-      step.attributes.entries.isEmpty ? .absent : .reference(add(step.attributes.entries, &shared))
+  fileprivate mutating func add(_ step: ModelContents.Operator) -> Position {
+    let attributes = step.attributes.entries.map { add($0) }
     return table([
-      .reference(word(step.name, &shared)),
+      .reference(string(step.name)),
       .reference(string(step.node)),
       .reference(vector(step.inputs.map { Int32($0) })),
       .reference(vector(step.outputs.map { Int32($0) })),
-      attributes,
+      attributes.isEmpty ? .absent : .reference(vector(attributes)),
     ])
   }
 
-  private mutating func add(_ entries: [Attribute], _ shared: inout SharedParts) -> Position {
-    if let known = shared.lists.first(where: { $0.entries.hasSameValues(as: entries) }) { return known.position }
-    let tables = entries.map { entry in
-      table([
-        .reference(word(entry.key, &shared)),
-        entry.ints.isEmpty ? .absent : .reference(vector(entry.ints)),
-        entry.floats.isEmpty ? .absent : .reference(vector(entry.floats)),
-        entry.text.isEmpty ? .absent : .reference(string(entry.text)),
-      ])
-    }
-    let position = vector(tables)
-    shared.lists.append((entries, position))
-    return position
-  }
-
-  private mutating func word(_ text: String, _ shared: inout SharedParts) -> Position {
-    if let known = shared.words.first(where: { $0.text.hasSameBytes(as: text) }) { return known.position }
-    let position = string(text)
-    shared.words.append((text, position))
-    return position
+  private mutating func add(_ attribute: Attribute) -> Position {
+    table([
+      .reference(string(attribute.key)),
+      attribute.ints.isEmpty ? .absent : .reference(vector(attribute.ints)),
+      attribute.floats.isEmpty ? .absent : .reference(vector(attribute.floats)),
+      attribute.text.isEmpty ? .absent : .reference(string(attribute.text)),
+    ])
   }
 
   fileprivate mutating func add(_ plan: Model.MemoryPlan) -> Position {

@@ -63,6 +63,38 @@ struct SharingTests {
     #expect((0..<3).map { model.attributes($0).int("a_long_key") } == [7, 7, 7])
   }
 
+  @Test("What is equal has one place, and differing bits of equal numbers have two")
+  func equalParts() {
+    var builder = FlatBufferBuilder()
+    #expect(builder.string("a") == builder.string("a"))
+    #expect(builder.string("a") != builder.string("b"))
+    #expect(builder.vector([1, 2] as [Int32]) == builder.vector([1, 2] as [UInt32]))
+    #expect(builder.vector([0] as [Float]) != builder.vector([-0.0] as [Float]))
+    #expect(
+      builder.vector([1, 2] as [Int32]) != builder.vector([1 | 2 << 32] as [UInt64]), "8 bytes want another alignment")
+    let (one, other) = (builder.table([.int(1), .absent]), builder.table([.int(1), .absent]))
+    #expect(one == other)
+    #expect(builder.table([.float(0)]) != builder.table([.float(-0.0)]))
+    #expect(builder.vector([one, other]) == builder.vector([one, one]))
+    #expect(builder.bytes([1, 2, 3]) != builder.bytes([1, 2, 3]))
+  }
+
+  @Test("Zero points that are all 0 are not stored, and are 0")
+  func zeroPoints() throws {
+    func file(_ zeroPoints: [Int32]) throws -> [UInt8] {
+      var contents = ModelContents()
+      contents.tensors = [
+        ModelContents.Tensor(
+          name: "x", dataType: .int8, shape: try #require(Shape(checking: [1])), scales: [0.5], zeroPoints: zeroPoints)
+      ]
+      contents.inputs = [0]
+      return contents.encoded()
+    }
+    #expect(try file([0]) == file([]))
+    #expect(try file([1]).count > file([0]).count)
+    #expect(try load(file([0])).tensors[0].type.quantization == QuantParams(scale: 0.5, zeroPoint: 0))
+  }
+
   @Test("One array shared by all tensors is refused")
   func sharedArray() {
     var builder = FlatBufferBuilder()

@@ -38,6 +38,20 @@ import Testing
     #expect(names.allSatisfy { !$0.isEmpty })
   }
 
+  @Test func `inner tensors that the converter merged go by the first name, and outputs come before constants`() throws
+  {
+    var file = TinyTFLite(
+      ["in;1", "net/relu;net/conv", "net/relu;net/bn", ";", "out;1", "net/relu"].map {
+        Tensor($0, File.float32, [1, 4])
+      },
+      [Operator(0, [0, 1], [2]), Operator(0, [2, 3], [4])], inputs: [0], outputs: [4])
+    for constant in [1, 3, 5] { file.tensors[constant].data = (0..<16).map { UInt8($0) } }
+    #expect(
+      try imported(file).tensors.map { $0.name } == [
+        "in;1", "net/relu#1", "net/relu", "tensor_3", "out;1", "net/relu#5",
+      ])
+  }
+
   @Test func `constants outside the FlatBuffer are found`() throws {
     var file = sum()
     file.tensors[1].data = (0..<16).map { UInt8($0) }

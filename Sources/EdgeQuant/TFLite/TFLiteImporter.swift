@@ -57,15 +57,11 @@ public struct TFLiteImporter {
   }
 
   private mutating func addTensors() throws(QuantError) {
-    var names = Set<String>()
+    let names = tensorNames()
     var isInput = [Bool](repeating: false, count: source.tensors.count)
     for index in graph.inputs { isInput[index] = true }
     for (index, tensor) in source.tensors.enumerated() {
-      var name = tensor.name.isEmpty ? "tensor_\(index)" : tensor.name
-      if !names.insert(name).inserted {
-        name += "#\(index)"
-        names.insert(name)
-      }
+      let name = names[index]
       let role: TensorRole = isInput[index] ? .input : isWritten[index] ? .result : .constant
       switch TFLiteImporter.tensor(tensor, name: name, role) {
       case .success(let converted):
@@ -76,6 +72,28 @@ public struct TFLiteImporter {
         refusals.append("tensor \"\(name)\" \(refusal.reason)")
       }
     }
+  }
+
+  /// Unique names; those of inputs and outputs as in the file, if they are unique there.
+  ///
+  /// What TensorFlow's converter merged has the names of all parts, joined with ";", which can be most of a small file: the first one
+  /// stands for them. Where a constant and a layer's output then share a name, the output has it.
+  private func tensorNames() -> [String] {
+    let interface = Set(graph.inputs + graph.outputs)
+    var names = source.tensors.map { $0.name }
+    var taken = Set<String>()
+    let inner = names.indices.filter { !interface.contains($0) }
+    for index in interface.sorted() + inner.filter({ isWritten[$0] }) + inner.filter({ !isWritten[$0] }) {
+      var name = names[index]
+      if !interface.contains(index) { name = name.split(separator: ";").first.map(String.init) ?? "" }
+      if name.isEmpty { name = "tensor_\(index)" }
+      if !taken.insert(name).inserted {
+        name += "#\(index)"
+        taken.insert(name)
+      }
+      names[index] = name
+    }
+    return names
   }
 
   private func noteDynamicShape(_ index: Int, _ report: inout Report) {
