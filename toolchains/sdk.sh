@@ -24,10 +24,19 @@ if [ "$(cat "$bundle/stamp" 2>/dev/null)" = "$stamp" ]; then exit; fi
 
 # What makes the program smaller at no cost that was measured. All traps of a function are one. That no two parts of a program change
 # one value at a time, the compiler and all tests check, but not the program itself. Growing an array is a call and not a copy of the
-# standard library's code; nor are loops and closures copied. What still occurs more than once becomes a function, again and again.
+# standard library's code; nor are loops and closures copied.
 smaller='"-Xfrontend", "-mergeable-traps", "-enforce-exclusivity=unchecked"'
-for option in sil-inline-never-functions=Sa6append sil-disable-pass={closure-specialize,array-property-opt,loop-unroll} \
-  machine-outliner-reruns=4; do smaller="$smaller, \"-Xllvm\", \"-$option\""; done
+for option in sil-inline-never-functions=Sa6append sil-disable-pass={closure-specialize,array-property-opt,loop-unroll}; do
+  smaller="$smaller, \"-Xllvm\", \"-$option\""
+done
+# The linker compiles the Swift of all modules as one, and C stays as its compiler made it. `-lto` without `-emit-bc` would give files
+# names that SwiftPM does not expect. Functions that are equal or called once are joined, others are not copied. What then occurs more
+# than once becomes a function, again and again, and so does what saves registers.
+smaller="$smaller, \"-Xfrontend\", \"-lto=llvm-full\", \"-Xfrontend\", \"-emit-bc\""
+joined=
+for option in enable-merge-functions inline-threshold=0 machine-outliner-reruns=4 homogeneous-prolog-epilog; do
+  joined="$joined\"-mllvm\", \"-$option\", "
+done
 mkdir -p "$sdks"
 sdks=$(cd "$sdks" && pwd)
 bundle=$sdks/$name.artifactbundle
@@ -58,7 +67,7 @@ cat > "$bundle/$name/toolset.json" <<JSON
     "-use-ld=lld" ] },
   "cCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-DEDGE_EMBEDDED_SWIFT"$heap] },
   "cxxCompiler": { "extraCLIOptions": ["--target=$clang_target", "-ffunction-sections", "-fdata-sections", "-DEDGE_EMBEDDED_SWIFT"] },
-  "linker": { "extraCLIOptions": [$start"-lswiftUnicodeDataTables", "--icf=all", "-s"] } }
+  "linker": { "extraCLIOptions": [$start"-lswiftUnicodeDataTables", $joined"--icf=all", "-s"] } }
 JSON
 cat > "$bundle/$name/swift-sdk.json" <<JSON
 { "schemaVersion": "4.0",
