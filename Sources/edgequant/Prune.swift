@@ -49,7 +49,7 @@ struct Prune: ParsableCommand {
 
   @Option(
     help:
-      "Gradient steps at most, for what remains to learn the original's answers; default: one for each sample, but 1000 to 4000."
+      "Gradient steps, in which what remains learns the original's answers; default: 1000 to 4000, by samples and size."
   )
   var steps: PositiveCount?
 

@@ -131,7 +131,10 @@ struct PruneJob {
     var pruner = Pruner()
     pruner.workers = workers
     // Few samples are learnt by heart before long.
-    pruner.settings.stepCount = options.steps?.value ?? min(max(set.count, 1000), 4000)
+    pruner.settings.stepCount = min(max(set.count, 1000), 4000)
+    if let steps = options.steps {
+      (pruner.settings.stepCount, pruner.settings.maximumMacs) = (steps.value, nil)
+    }
     let bar = ProgressBar("pruning", isQuiet: console.isQuiet)
     pruner.progress = { _, part in part < 1 ? bar.show(Int(part * 100), of: 100) : bar.end() }
     var goals: [Pruner.Goal] = []

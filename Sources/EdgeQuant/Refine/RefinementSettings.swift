@@ -21,8 +21,8 @@ public struct RefinementSettings: Equatable, Sendable {
   public var stepCount = 2000
   /// Bounds the time for large networks: the multiply-accumulates of all samples shown, forwards through the changed network, where each
   /// element of an activation counts as `macsPerElement`. On two cores that make 100 billion float32 operations a second this is
-  /// about eight minutes.
-  public var maximumMacs = 4e12
+  /// about eight minutes. nil: no bound.
+  public var maximumMacs: Double? = 4e12
   public var augmentation = Augmentation()
   public var seed: UInt64 = 1
 
@@ -33,7 +33,8 @@ public struct RefinementSettings: Equatable, Sendable {
 
   /// Steps for a network of so many multiply-accumulates.
   func steps(macs: Int) -> Int {
-    max(min(stepCount, Int(maximumMacs / (Double(max(macs, 1)) * Double(max(batchSize, 1))))), 1)
+    guard let maximumMacs else { return max(stepCount, 1) }
+    return max(min(stepCount, Int(maximumMacs / (Double(max(macs, 1)) * Double(max(batchSize, 1))))), 1)
   }
 }
 
