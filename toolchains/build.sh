@@ -13,9 +13,12 @@ scratch=${EDGE_SCRATCH:-$out/scratch}
 "$here/sdk.sh" "$target" "$root/.build-sdk"
 # SwiftPM does not notice a new sysroot.
 if [ "$root/.build-sdk/edge-$target.artifactbundle/stamp" -nt "$scratch/$swift_triple/release/$product" ]; then rm -rf "$scratch/$swift_triple"; fi
+# `code_model` is not in the SDK: what else is linked with that may be larger.
+options=()
+[ -z "${code_model:-}" ] || options=(-Xlinker -mllvm -Xlinker "-code-model=$code_model")
 swift build --package-path "$root" --scratch-path "$scratch" -c release \
   --swift-sdks-path "$root/.build-sdk" --swift-sdk "edge-$target" --product "$product" \
-  -Xlinker "--symbol-ordering-file=$here/edgeinfer.order" -Xlinker --no-warn-symbol-ordering "$@"
+  -Xlinker "--symbol-ordering-file=$here/edgeinfer.order" -Xlinker --no-warn-symbol-ordering "${options[@]}" "$@"
 mkdir -p "$out"
 cp "$scratch/$swift_triple/release/$product" "$out/$product"
 echo "$out/$product: $link, $(stat -c %s "$out/$product") bytes"
