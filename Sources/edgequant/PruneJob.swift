@@ -11,7 +11,6 @@ struct PruneJob {
   struct Side {
     let conversion: Conversion
     let cost: RunnableModel.Cost
-    let effectiveMACs: Int
     var evaluation: Evaluation?
   }
 
@@ -98,7 +97,7 @@ struct PruneJob {
     }
     let timing = try ModelTiming([before.conversion.model, after.conversion.model])
     func cost(_ side: Side, _ milliseconds: Double) -> PruningReport.Cost {
-      .init(side.cost, fileBytes: side.conversion.bytes.count, macs: side.effectiveMACs, milliseconds: milliseconds)
+      .init(side.cost, fileBytes: side.conversion.bytes.count, milliseconds: milliseconds)
     }
     var page = page
     page.before = cost(before, timing.milliseconds[0])
@@ -109,9 +108,9 @@ struct PruneJob {
       refusals.append(
         "the pruned file has \(after.conversion.bytes.count) bytes, the unpruned one \(before.conversion.bytes.count)")
     }
-    if after.effectiveMACs > before.effectiveMACs {
-      refusals.append(
-        "the pruned model makes \(after.effectiveMACs) products, the unpruned one \(before.effectiveMACs)")
+    let (products, unpruned) = (after.cost.multiplyAccumulateCount, before.cost.multiplyAccumulateCount)
+    if products > unpruned {
+      refusals.append("the pruned model makes \(products) products, the unpruned one \(unpruned)")
     }
     if let limit = options.maxDrop, let original, let evaluation = after.evaluation {
       let drop = 100 * original.paired(with: evaluation).drop
@@ -173,7 +172,7 @@ struct PruneJob {
   private mutating func finished(_ graph: Graph) throws(QuantError) -> Side {
     let conversion = try source.converter.convert(try Converter.lowered(graph, report: &report), report: &report)
     let model = try load(conversion)
-    return Side(conversion: conversion, cost: try model.cost(), effectiveMACs: try model.effectiveMACs())
+    return Side(conversion: conversion, cost: try model.cost())
   }
 }
 
@@ -186,7 +185,7 @@ extension PruneJob.Outcome {
       ])
     }
     add("file, bytes", before.conversion.bytes.count, after.conversion.bytes.count)
-    add("multiply-accumulates", before.effectiveMACs, after.effectiveMACs)
+    add("multiply-accumulates", before.cost.multiplyAccumulateCount, after.cost.multiplyAccumulateCount)
     add("peak memory, bytes", before.cost.peakByteCount, after.cost.peakByteCount)
     table.add([
       "milliseconds, 1 thread", Figures.decimal(milliseconds[0], 3), Figures.decimal(milliseconds[1], 3),

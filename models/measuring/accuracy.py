@@ -33,11 +33,10 @@ def existing(folder: Path, *names: str) -> list[Path]:
     return [folder / name for name in names if (folder / name).exists()]
 
 
-def make(network: Network, replay: bool) -> tuple[list[str], int]:
-    """Writes NAME.edge and NAME-pruned.edge, their recipes and reports.
+def make(network: Network, replay: bool) -> list[str]:
+    """Writes NAME.edge and NAME-pruned.edge, their recipes and reports, and returns the commands, without replay.
 
     With `replay`, the recipes that are there already are carried out, which takes no data and a moment.
-    Returns the commands, without replay, and the multiply-accumulates that pruning leaves.
     """
     network.build.mkdir(parents=True, exist_ok=True)
     calibration = existing(data_folder(network), "calibration", "calibration.npy")[0]
@@ -45,6 +44,11 @@ def make(network: Network, replay: bool) -> tuple[list[str], int]:
     for verb, form, options in (("quantize", "int8", network.quantize),
                                 ("prune", "pruned", network.quantize + network.prune)):
         source, target = network.folder / network.float, network.edge(form)
+        if form == "pruned" and network.retrained:
+            words = ["convert", relative(MODELS / network.retrained), *network.options, "-o", relative(target)]
+            commands.append(command(*words))
+            edgequant(*words, "-q")
+            continue
         recipe = target.with_suffix(".json")
         words = [verb, relative(source), "-c", relative(calibration), *network.options, *options,
                  "-o", relative(target), "--write-recipe", relative(recipe)]
@@ -53,7 +57,7 @@ def make(network: Network, replay: bool) -> tuple[list[str], int]:
             words = [verb, relative(source), "--recipe", relative(recipe), *network.options, "-o", relative(target)]
         edgequant(*words, "--report", relative(network.build / f"{verb}.html"),
                   "--report", relative(network.build / f"{verb}.json"), "-q")
-    return commands, json.loads((network.build / "prune.json").read_text())["after"]["macs"]
+    return commands
 
 
 def compare(network: Network, form: str, data: Path) -> dict:
@@ -66,7 +70,7 @@ def compare(network: Network, form: str, data: Path) -> dict:
 
 def measure(network: Network, replay: bool) -> dict:
     source = network.folder / network.float
-    commands, macs = make(network, replay)
+    commands = make(network, replay)
     rows = []
     for data in existing(data_folder(network), "held-out", "held-out.npy", "test.bin"):
         int8, pruned = (compare(network, form, data) for form in FORMS)
@@ -77,8 +81,7 @@ def measure(network: Network, replay: bool) -> dict:
         })
     sizes = {
         "bytes": {"float": source.stat().st_size, "int8": int8["b"]["bytes"], "pruned": pruned["b"]["bytes"]},
-        # A comparison counts the products of the graph; those of blocks that are left out, pruning's report knows.
-        "macs": {"int8": int8["b"]["macs"], "pruned": macs},
+        "macs": {"int8": int8["b"]["macs"], "pruned": pruned["b"]["macs"]},
         "peak": {"int8": int8["b"]["peak_bytes"], "pruned": pruned["b"]["peak_bytes"]},
     }
     return {"date": datetime.date.today().isoformat(), "float_sha256": sha256(source), "commands": commands,

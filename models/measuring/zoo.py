@@ -25,6 +25,7 @@ class Network:
     - data: the name of its data set, one of data.py
     - preprocessing: options for edgequant that say how a picture becomes the input
     - quantize, prune: further options of the two commands; prune says how much goes
+    - retrained: instead of prune, the int8 file of models/ that was pruned and trained on
     - drop: percentage points that int8 may lose against float
     - source: "committed", or "train.py" if the float file is too large for the repository
     - labels: a file of the folder with a class name a line
@@ -36,7 +37,8 @@ class Network:
     data: str
     preprocessing: list[str]
     quantize: list[str]
-    prune: list[str]
+    prune: list[str] = dataclasses.field(default_factory=list)
+    retrained: str | None = None
     drop: float = 0.3
     source: str = "committed"
     labels: str | None = None

@@ -98,24 +98,4 @@ public struct RunnableModel: Sendable {
       throw .data(error)
     }
   }
-
-  /// What running it costs.
-  public func cost() throws(QuantError) -> Cost {
-    do throws(LoadError) {
-      let plan = try Plan(model)
-      return Cost(
-        fileByteCount: fileByteCount,
-        multiplyAccumulateCount: (0..<plan.stepCount).reduce(0) { $0 + plan.summary(step: $1).multiplyAccumulateCount },
-        peakByteCount: plan.memory.peak)
-    } catch {
-      throw .load(error)
-    }
-  }
-
-  public struct Cost: Sendable {
-    public let fileByteCount: Int
-    public let multiplyAccumulateCount: Int
-    /// Of the arena, with one thread.
-    public let peakByteCount: Int
-  }
 }

@@ -14,8 +14,8 @@ public struct PruningReport: Codable, Sendable {
     /// Median of one inference with one thread, measured while the other model took turns.
     public var milliseconds: Double
 
-    public init(_ cost: RunnableModel.Cost, fileBytes: Int, macs: Int, milliseconds: Double) {
-      (self.fileBytes, self.macs, peakBytes) = (fileBytes, macs, cost.peakByteCount)
+    public init(_ cost: RunnableModel.Cost, fileBytes: Int, milliseconds: Double) {
+      (self.fileBytes, macs, peakBytes) = (fileBytes, cost.multiplyAccumulateCount, cost.peakByteCount)
       self.milliseconds = milliseconds
     }
   }
