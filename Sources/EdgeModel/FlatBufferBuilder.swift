@@ -14,7 +14,8 @@ public struct FlatBufferBuilder {
   /// What is in the file already.
   private enum Part: Hashable {
     case string([UInt8])
-    case vector([UInt8], alignment: Int)
+    /// Of two-byte elements there may be twice as many in the same bytes.
+    case vector([UInt8], count: Int, alignment: Int)
     case references([Position])
     case table([Field])
     case vtable([UInt16])
@@ -62,7 +63,7 @@ public struct FlatBufferBuilder {
   public mutating func vector<T: BitwiseCopyable>(_ values: [T]) -> Position {
     let raw = values.withUnsafeBytes { [UInt8]($0) }
     let alignment = max(4, MemoryLayout<T>.alignment)
-    return once(.vector(raw, alignment: alignment)) { builder in
+    return once(.vector(raw, count: values.count, alignment: alignment)) { builder in
       builder.align(alignment, after: raw.count)
       return builder.finishVector(raw, count: values.count)
     }
