@@ -69,7 +69,8 @@ struct SharingTests {
     #expect(builder.string("a") == builder.string("a"))
     #expect(builder.string("a") != builder.string("b"))
     #expect(builder.vector([1, 2] as [Int32]) == builder.vector([1, 2] as [UInt32]))
-    #expect(builder.vector([7] as [Int32]) != builder.vector([7, 0] as [UInt16]), "one element or two in the same bytes")
+    #expect(
+      builder.vector([7] as [Int32]) != builder.vector([7, 0] as [UInt16]), "one element or two in the same bytes")
     #expect(builder.vector([0] as [Float]) != builder.vector([-0.0] as [Float]))
     #expect(
       builder.vector([1, 2] as [Int32]) != builder.vector([1 | 2 << 32] as [UInt64]), "8 bytes want another alignment")
