@@ -127,20 +127,27 @@ check-dct-scale: embedded-x86 ## best classes at reduced DCT scale against full 
 	swift build -c release --product edgequant
 	@Benchmarks/pictures.py --check-scale
 
-# Needs Python with models/requirements.txt; EDGEINFER_TEST_DATA or the network for CIFAR-10 and MNIST. MODELS names some of the networks.
+# EDGEINFER_TEST_DATA or the network for CIFAR-10 and MNIST. MODELS names some of the networks.
 .PHONY: models-table
-models-table: embedded-x86 ## quantize, prune and measure the networks of models/, and draw the tables of its README (MODELS=digits)
-	@toolchains/setup.sh qemu
+models-table: embedded-x86 .build-models/venv/installed ## quantize, prune and measure the networks of models/, and draw the tables of its README (MODELS=digits)
+	@toolchains/setup.sh measuring
 	swift build -c release --product edgequant
 	@toolchains/build.sh aarch64-musl edgeinfer $(CURDIR)/.build-aarch64-bench -Xlinker --strip-debug
-	@models/table.py $(MODELS) $(MODELS_ARGS)
+	@.build-models/venv/bin/python models/table.py $(MODELS) $(MODELS_ARGS)
+
+.build-models/venv/installed: models/requirements.txt
+	@toolchains/setup.sh measuring
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install -q -r $<
+	@touch $@
 
 bench-kernels: ## GMAC/s or GB/s of every kernel on real layers, and the share of the CPU's peak or of a copy
 	swift build -c release --product edgeinfer-selftest
 	@"$$(swift build -c release --show-bin-path)/edgeinfer-selftest" --bench
 
 # A program of its own, with the symbols that the one for boards leaves out.
-bench-arm: setup ## instructions per inference on emulated ARM cores beside LiteRT's, and model cycles of the inner loops
+bench-arm: ## instructions per inference on emulated ARM cores beside LiteRT's, and model cycles of the inner loops
+	@toolchains/setup.sh measuring
 	swift build -c release --product edgequant
 	@toolchains/build.sh aarch64-musl edgeinfer $(CURDIR)/.build-aarch64-bench -Xlinker --strip-debug
 	@Benchmarks/arm/run.sh "$$(swift build -c release --show-bin-path)/edgequant" .build-aarch64-bench $(BENCH_ARM_ARGS)

@@ -21,17 +21,20 @@ PARTS = ("accuracy", "latency", "instructions")
 
 
 def measure(network: zoo.Network, parts: list[str], replay: bool) -> None:
-    results = network.results()
+    """Keeps each part's results as soon as they are there: some take long."""
+    def keep(results: dict) -> None:
+        network.keep(network.results() | results)
+
     if "accuracy" in parts:
-        results |= accuracy.measure(network, replay)
+        keep(accuracy.measure(network, replay))
     if "latency" in parts or "instructions" in parts:
         from measuring import speed  # which installs LiteRT
 
         if "latency" in parts:
-            results["latency"] = speed.latency(network)
+            keep({"latency": speed.latency(network)})
         if "instructions" in parts:
-            results["instructions"] = speed.count_instructions(network, zoo.ROOT / ".build-aarch64-bench" / "edgeinfer")
-    network.keep(results)
+            program = zoo.ROOT / ".build-aarch64-bench" / "edgeinfer"
+            keep({"instructions": speed.count_instructions(network, program)})
     committed = network.folder / f"{network.name}.edge"
     if committed.exists() and committed.read_bytes() != network.edge("int8").read_bytes():
         print(f"  {zoo.relative(committed)} is not the file that was measured", file=sys.stderr)

@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Installs what building needs and the machine lacks, on Debian or Ubuntu: setup.sh [qemu|tests]
-# With `qemu`, also what runs the aarch64 program here; with `tests`, that and the tools that check us from outside. Says what it does; does nothing when nothing is missing.
+# Installs what building needs and the machine lacks, on Debian or Ubuntu: setup.sh [qemu|tests|measuring]
+# With `qemu`, also what runs the aarch64 program here; with `tests`, that and the tools that check us from outside; with `measuring`, what
+# counts the aarch64 program's instructions, and Python. Says what it does; does nothing when nothing is missing.
 set -euo pipefail
 minimum=6.3
 
 missing=()
 command_from() { command -v "$1" > /dev/null || missing+=("$2"); }
 package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ] || missing+=("$1"); }
+python_with_venv() {
+  command_from python3 python3
+  python3 -c 'import ensurepip' 2> /dev/null || package python3-venv
+}
 
 if ! command -v swift > /dev/null; then
   echo "setup: no Swift found: install Swift $minimum or newer from https://www.swift.org/install/linux/" >&2
@@ -34,8 +39,14 @@ case "${1-}" in
     command_from qemu-aarch64-static qemu-user-static
     command_from flatc flatbuffers-compiler
     command_from xxhsum xxhash
-    command_from python3 python3
-    python3 -c 'import ensurepip' 2> /dev/null || package python3-venv
+    python_with_venv
+    ;;
+  measuring)
+    # Of qemu's two builds only the dynamic one has plugins.
+    command_from qemu-aarch64 qemu-user
+    command_from cc gcc
+    command_from llvm-mca llvm
+    python_with_venv
     ;;
 esac
 if [ ${#missing[@]} = 0 ]; then exit 0; fi

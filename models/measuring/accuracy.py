@@ -33,31 +33,37 @@ def existing(folder: Path, *names: str) -> list[Path]:
     return [folder / name for name in names if (folder / name).exists()]
 
 
-def make(network: Network, replay: bool) -> list[str]:
-    """Writes NAME.edge and NAME-pruned.edge, their recipes and reports, and returns the commands, without replay.
+def derive(network: Network, verb: str, form: str, options: list[str], replay: bool) -> str:
+    """Quantizes or prunes the float network, with recipe and reports.
 
-    With `replay`, the recipes that are there already are carried out, which takes no data and a moment.
+    With `replay`, a recipe that is there already is carried out, which takes no data and a moment.
     """
-    network.build.mkdir(parents=True, exist_ok=True)
+    source, target = network.folder / network.float, network.edge(form)
+    recipe = target.with_suffix(".json")
     calibration = existing(data_folder(network), "calibration", "calibration.npy")[0]
-    commands = []
-    for verb, form, options in (("quantize", "int8", network.quantize),
-                                ("prune", "pruned", network.quantize + network.prune)):
-        source, target = network.folder / network.float, network.edge(form)
-        if form == "pruned" and network.retrained:
-            words = ["convert", relative(MODELS / network.retrained), *network.options, "-o", relative(target)]
-            commands.append(command(*words))
-            edgequant(*words, "-q")
-            continue
-        recipe = target.with_suffix(".json")
-        words = [verb, relative(source), "-c", relative(calibration), *network.options, *options,
-                 "-o", relative(target), "--write-recipe", relative(recipe)]
-        commands.append(command(*words))
-        if replay and recipe.exists():
-            words = [verb, relative(source), "--recipe", relative(recipe), *network.options, "-o", relative(target)]
-        edgequant(*words, "--report", relative(network.build / f"{verb}.html"),
-                  "--report", relative(network.build / f"{verb}.json"), "-q")
-    return commands
+    words = [verb, relative(source), "-c", relative(calibration), *network.options, *options,
+             "-o", relative(target), "--write-recipe", relative(recipe)]
+    shown = command(*words)
+    if replay and recipe.exists():
+        words = [verb, relative(source), "--recipe", relative(recipe), *network.options, "-o", relative(target)]
+    edgequant(*words, "--report", relative(network.build / f"{verb}.html"),
+              "--report", relative(network.build / f"{verb}.json"))
+    return shown
+
+
+def convert_retrained(network: Network) -> str:
+    words = ["convert", relative(MODELS / network.retrained), *network.options, "-o", relative(network.edge("pruned"))]
+    edgequant(*words)
+    return command(*words)
+
+
+def make(network: Network, replay: bool) -> list[str]:
+    """Writes NAME.edge and NAME-pruned.edge, and returns the commands, without replay."""
+    network.build.mkdir(parents=True, exist_ok=True)
+    int8 = derive(network, "quantize", "int8", network.quantize, replay)
+    if network.retrained:
+        return [int8, convert_retrained(network)]
+    return [int8, derive(network, "prune", "pruned", network.quantize + network.prune, replay)]
 
 
 def compare(network: Network, form: str, data: Path) -> dict:
