@@ -118,7 +118,11 @@ class EdgeInfer(Engine):
     def __init__(self, work):
         self.program = os.path.join(ROOT, ".build-embedded-x86", "edgeinfer")
         version = execute([self.program, "--version"]).strip()
-        commit = execute(["git", "-C", ROOT, "describe", "--always", "--dirty"]).strip()
+        # Of what the program is built from: a page of results that is being written does not make it another one.
+        sources = ["--", "Package.swift", "Sources", "toolchains"]
+        commit = execute(["git", "-C", ROOT, "log", "-1", "--format=%h", *sources]).strip()
+        if execute(["git", "-C", ROOT, "status", "--porcelain", *sources]).strip():
+            commit += "-dirty"
         super().__init__("edgeinfer", f"{version} ({commit}), Embedded Swift, static, musl", work)
 
     def convert(self, model):

@@ -18,21 +18,31 @@ import run
 CORES = ("cortex-a53", "cortex-a72", "cortex-a76")
 
 
-def latency(network: Network, rounds: int = 9, seconds: float = 0.25) -> dict:
-    """Milliseconds with one thread, and ours by LiteRT's for the same int8 network, exported."""
+def latency(network: Network, sweeps: int = 6, seconds: float = 0.2) -> dict:
+    """Milliseconds with one thread, and ours by LiteRT's for the same int8 network, exported.
+
+    Dense and pruned take turns, so that a machine whose clock moves says which is faster.
+    """
     work = ROOT / ".build-bench"
     work.mkdir(exist_ok=True)
-    ours, litert = engines.set_up(["litert"], str(work))
+    engines_here = ours, litert = engines.set_up(["litert"], str(work))
+    # The engines find what they run by the model's name, in their folder.
+    paths = {form: work / f"zoo-{network.name}-{form}.tflite" for form in FORMS}
+    for form, path in paths.items():
+        shutil.copyfile(network.edge(form), path.with_suffix(".edge"))
+        edgequant("export", relative(network.edge(form)), "-o", relative(path))
+    times = {form: {ours: [], litert: []} for form in FORMS}
+    for _ in range(sweeps):
+        for form, path in paths.items():
+            measured, _ = run.measure(engines_here, str(path), 1, 2, seconds)
+            for engine in engines_here:
+                times[form][engine] += measured[engine]
     result = {"date": datetime.date.today().isoformat(), "machine": engines.machine(), "versions": [
         ours.version, litert.version]}
     for form in FORMS:
-        # The engines find what they run by the model's name, in their folder.
-        path = work / f"zoo-{network.name}-{form}.tflite"
-        shutil.copyfile(network.edge(form), path.with_suffix(".edge"))
-        edgequant("export", relative(network.edge(form)), "-o", relative(path))
-        times, _ = run.measure([ours, litert], str(path), 1, rounds, seconds)
-        result[form] = {"ms": statistics.median(times[ours]), "litert_ms": statistics.median(times[litert]),
-                        "ratio": run.ratio(times[ours], times[litert])}
+        mine, theirs = times[form][ours], times[form][litert]
+        result[form] = {"ms": statistics.median(mine), "litert_ms": statistics.median(theirs),
+                        "ratio": run.ratio(mine, theirs)}
     return result
 
 
