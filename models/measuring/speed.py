@@ -21,11 +21,12 @@ CORES = ("cortex-a53", "cortex-a72", "cortex-a76")
 def latency(network: Network, sweeps: int = 6, seconds: float = 0.2) -> dict:
     """Milliseconds with one thread, and ours by LiteRT's for the same int8 network, exported.
 
-    Dense and pruned take turns, so that a machine whose clock moves says which is faster.
+    Dense and pruned take turns: where the machine's clock moves, both see the same of it.
     """
     work = ROOT / ".build-bench"
     work.mkdir(exist_ok=True)
-    engines_here = ours, litert = engines.set_up(["litert"], str(work))
+    pair = engines.set_up(["litert"], str(work))
+    ours, litert = pair
     # The engines find what they run by the model's name, in their folder.
     paths = {form: work / f"zoo-{network.name}-{form}.tflite" for form in FORMS}
     for form, path in paths.items():
@@ -34,8 +35,8 @@ def latency(network: Network, sweeps: int = 6, seconds: float = 0.2) -> dict:
     times = {form: {ours: [], litert: []} for form in FORMS}
     for _ in range(sweeps):
         for form, path in paths.items():
-            measured, _ = run.measure(engines_here, str(path), 1, 2, seconds)
-            for engine in engines_here:
+            measured, _ = run.measure(pair, str(path), 1, 2, seconds)
+            for engine in pair:
                 times[form][engine] += measured[engine]
     result = {"date": datetime.date.today().isoformat(), "machine": engines.machine(), "versions": [
         ours.version, litert.version]}
